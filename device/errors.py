@@ -1,0 +1,92 @@
+"""Every error that tagd raises on purpose. `str(error)` is one sentence for a person.
+
+The tree, each leaf also the builtin that a caller would catch:
+
+    TagdError
+    +-- ConfigError (ValueError)      the config file; holds every problem at once
+    +-- PictureError (ValueError)     this one picture is refused; the rest goes on
+    |   +-- PictureIncomplete         it ends too early: another look may help
+    +-- ModelError (RuntimeError)     a model or its card cannot be used
+    |   +-- NoRuntime                 no TFLite runtime is installed
+    +-- SourceError (OSError)         a source broke; it is worth trying again
+    +-- SinkError (ConnectionError)   a sink took nothing; the events stay queued
+    |   +-- SinkRefused               it said no (login, rights): do not hurry
+    +-- StoreError (RuntimeError)     the database or its folder cannot be used
+    |   +-- StoreFull                 the disk is full
+    |   +-- StoreBusy                 another tagd owns this data folder
+    +-- QueryError (ValueError)       a search query; knows the column
+    +-- Busy (RuntimeError)           a queue is full; come back in `retry_after` seconds
+"""
+
+from __future__ import annotations
+
+
+class TagdError(Exception):
+    """The root: commands print it as one line and never as a traceback."""
+
+
+class ConfigError(TagdError, ValueError):
+    """Every problem of a config file, each with its line."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class PictureError(TagdError, ValueError):
+    """A picture that is refused, with the reason."""
+
+
+class PictureIncomplete(PictureError):
+    """The file ends before the picture does."""
+
+
+class ModelError(TagdError, RuntimeError):
+    """A model that cannot be used, with what to do."""
+
+
+class NoRuntime(ModelError):
+    """No TFLite runtime could be imported."""
+
+
+class SourceError(TagdError, OSError):
+    """A source broke off and may work later."""
+
+
+class SinkError(TagdError, ConnectionError):
+    """Nothing was delivered, or not surely: try again later."""
+
+
+class SinkRefused(SinkError):
+    """The other side refused (login, rights): trying again at once would be rude."""
+
+
+class StoreError(TagdError, RuntimeError):
+    """The database, or the folder it lives in, cannot be used."""
+
+
+class StoreFull(StoreError):
+    """No room on the disk."""
+
+
+class StoreBusy(StoreError):
+    """Another process owns the data folder."""
+
+
+class QueryError(TagdError, ValueError):
+    """A search query that cannot be understood.
+
+    `column` counts characters from 1.
+    """
+
+    def __init__(self, message: str, column: int) -> None:
+        self.column = column
+        super().__init__(f"{message} (column {column})")
+
+
+class Busy(TagdError, RuntimeError):
+    """A queue is full. `retry_after` is in seconds."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
