@@ -1,0 +1,1 @@
+"""Models: cards, runtimes and the arithmetic around them."""
