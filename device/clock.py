@@ -1,0 +1,59 @@
+"""The one place that asks for the wall time; everything with a deadline uses `time.monotonic()`.
+
+A Raspberry Pi has no battery clock: until it has been set, the wall time is only a guess,
+and what is stamped with it says so.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Literal
+
+ClockState = Literal["synced", "untrusted"]
+
+_STA_UNSYNC = 0x0040  # <sys/timex.h>
+_SYNC_MARK = Path("/run/systemd/timesync/synchronized")
+_TIMEX_BYTES = 208  # sizeof(struct timex) on 64-bit Linux; 128 on 32-bit: more is harmless
+_STATUS_OFFSET = 40 if ctypes.sizeof(ctypes.c_long) == 8 else 20  # modes, offset, freq, errors
+
+
+def now() -> float:
+    """Seconds since the epoch, UTC."""
+    return time.time()
+
+
+def milliseconds(seconds: float) -> int:
+    """To the nearest millisecond: what is stored, and all that is told and named after it."""
+    return round(seconds * 1000)
+
+
+def iso(seconds: float) -> str:
+    """UTC, ISO 8601, milliseconds, `Z`, as in every event."""
+    stamp = _moment(seconds)
+    return stamp.strftime("%Y-%m-%dT%H:%M:%S.") + f"{stamp.microsecond // 1000:03d}Z"
+
+
+def day_path(seconds: float) -> str:
+    """`YYYY/MM/DD` of the UTC day, as picture folders are named."""
+    return _moment(seconds).strftime("%Y/%m/%d")
+
+
+def _moment(seconds: float) -> datetime:
+    # By way of the stored number: a row read back must name the same day folder.
+    return datetime.fromtimestamp(milliseconds(seconds) / 1000, timezone.utc)
+
+
+def state() -> ClockState:
+    """Whether the kernel, or systemd's time service, says that the clock was set."""
+    if _SYNC_MARK.exists():
+        return "synced"
+    timex = ctypes.create_string_buffer(_TIMEX_BYTES)
+    try:
+        result = ctypes.CDLL(None, use_errno=True).adjtimex(timex)
+    except (OSError, AttributeError):
+        return "untrusted"
+    status = int.from_bytes(timex.raw[_STATUS_OFFSET : _STATUS_OFFSET + 4], "little")
+    return "untrusted" if result < 0 or status & _STA_UNSYNC else "synced"

@@ -1,0 +1,1 @@
+"""Where pictures come from: each file knows one outside thing."""
