@@ -1,0 +1,65 @@
+// The one place that talks HTTP to the device. Every failure is a Problem: a sentence for people.
+
+export class Problem extends Error {
+  constructor(status, { detail, title, column } = {}) {
+    super(sentence(detail || title || `the device answered with an error (${status})`));
+    this.status = status; // of HTTP; 0 = the device did not answer
+    this.isFinal = status >= 400 && status < 500; // the same request would fail again
+    this.column = column ?? null; // from 1, where a search query goes wrong
+  }
+}
+
+const sentence = (text) => text[0].toUpperCase() + text.slice(1);
+
+export const UNREACHABLE = "The device does not answer. Is it switched on, and on this network?";
+
+// Parameters that are null or empty are left out.
+export async function get(path, parameters = {}, signal = undefined) {
+  const given = Object.entries(parameters).filter(([, value]) => value != null && value !== "");
+  const search = given.length ? `?${new URLSearchParams(given)}` : "";
+  let answer;
+  try {
+    answer = await fetch(`/api/v1/${path}${search}`, { signal });
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new Problem(0, { detail: UNREACHABLE });
+  }
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Problem(answer.status, body);
+  return body;
+}
+
+// Sends one file. `progress` is called with 0..1 while it is on its way; 1 = the device has it.
+// Resolves with {status, picture}, or with {status: 503, retryAfter (seconds), reason}; rejects
+// with a Problem.
+export function send(file, progress) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest(); // fetch cannot tell how far an upload is
+    const form = new FormData();
+    form.append("file", file, file.name);
+    request.upload.onprogress = (event) => event.total && progress(event.loaded / event.total);
+    request.upload.onload = () => progress(1);
+    request.onerror = () => reject(new Problem(0, { detail: "The connection broke. Try again." }));
+    request.onload = () => {
+      const { status } = request;
+      const body = parsed(request.responseText);
+      if (status === 200 || status === 201) resolve({ status, picture: body });
+      else if (status !== 503) reject(new Problem(status, body));
+      else {
+        const { message: reason } = new Problem(status, body);
+        resolve({ status, retryAfter: seconds(request), reason });
+      }
+    };
+    request.open("POST", "/api/v1/pictures");
+    request.send(form);
+  });
+}
+
+const seconds = (request) => Number(request.getResponseHeader("Retry-After")) || 2;
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}

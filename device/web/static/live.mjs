@@ -1,0 +1,34 @@
+// The line to the device: it says that something came, and the page asks what. A hidden page
+// hangs up.
+import { signal } from "@preact/signals";
+import { refresh } from "./gallery.mjs";
+
+const PATIENCE = 5000; // ms until a line that the browser gave up is dialled again
+
+export const line = signal("connecting"); // "connecting", "open" or "lost"
+let source = null;
+let redial = 0;
+
+function connect() {
+  hangUp();
+  source = new EventSource("/api/v1/events");
+  source.addEventListener("open", () => {
+    line.value = "open";
+    refresh(); // whatever came while nobody listened
+  });
+  source.addEventListener("picture", refresh);
+  source.addEventListener("error", () => {
+    line.value = "lost";
+    if (source.readyState === EventSource.CLOSED) redial = setTimeout(connect, PATIENCE);
+  });
+}
+
+function hangUp() {
+  clearTimeout(redial);
+  source?.close();
+}
+
+export function listen() {
+  document.addEventListener("visibilitychange", () => (document.hidden ? hangUp() : connect()));
+  if (!document.hidden) connect();
+}

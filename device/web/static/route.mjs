@@ -1,0 +1,57 @@
+// What the address bar says, as signals: ?q= is the search, ?picture= the picture that is open.
+import { batch, signal } from "@preact/signals";
+
+export const query = signal("");
+export const pictureId = signal(null);
+
+function follow() {
+  const parameters = new URLSearchParams(location.search);
+  batch(() => {
+    query.value = parameters.get("q") ?? "";
+    pictureId.value = parameters.get("picture");
+  });
+}
+addEventListener("popstate", follow);
+follow();
+
+export function address(q, id = null) {
+  const parameters = new URLSearchParams();
+  if (q) parameters.set("q", q);
+  if (id) parameters.set("picture", id);
+  const text = parameters.toString();
+  return text ? `?${text}` : location.pathname;
+}
+
+export function search(q) {
+  const asked = q.trim();
+  if (asked === query.value && !pictureId.value) return;
+  history.pushState(null, "", address(asked));
+  follow();
+}
+
+// Opening is one step of the history, however many neighbours are looked at: back closes.
+export function openPicture(id) {
+  if (pictureId.value) history.replaceState(history.state, "", address(query.value, id));
+  else history.pushState({ opened: true }, "", address(query.value, id));
+  follow();
+}
+
+export function closePicture() {
+  if (history.state?.opened) history.back();
+  else {
+    history.replaceState(null, "", address(query.value));
+    follow();
+  }
+}
+
+// The attributes of a link that stays in the page, and can still be opened in a tab of its own.
+export function link(href, go) {
+  const onClick = (event) => {
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    go();
+  };
+  return { href, onClick };
+}
+export const pictureLink = (id) => link(address(query.peek(), id), () => openPicture(id));
+export const searchLink = (q) => link(address(q), () => search(q));

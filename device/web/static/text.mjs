@@ -1,0 +1,53 @@
+// Numbers and times as people read them.
+
+export const percent = (confidence) => `${Math.round(confidence * 100)} %`;
+
+const UNITS = ["B", "kB", "MB", "GB", "TB"];
+export function bytes(size) {
+  const power = size < 1000 ? 0 : Math.min(Math.floor(Math.log10(size) / 3), UNITS.length - 1);
+  const value = size / 1000 ** power;
+  return `${value >= 100 || power === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[power]}`;
+}
+
+const STEPS = [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3_600],
+  ["minute", 60]]; // seconds
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
+
+// `then` and `now` in milliseconds. The device's clock may be a little ahead of the browser's.
+export function ago(then, now) {
+  const seconds = (now - then) / 1000;
+  for (const [unit, length] of STEPS) {
+    if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit);
+  }
+  return seconds > -60 ? "just now" : exact(then);
+}
+
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+export const exact = (time) => full.format(new Date(time));
+
+export function duration(seconds) {
+  const days = Math.floor(seconds / 86_400);
+  const hours = Math.floor((seconds % 86_400) / 3_600);
+  const minutes = Math.floor((seconds % 3_600) / 60);
+  if (days) return `${days} d ${hours} h`;
+  return hours ? `${hours} h ${minutes} min` : `${minutes} min`;
+}
+
+export const plural = (count, word) =>
+  `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+
+// One row a name, best first: [{name, confidence (the best), count (of boxes), kind, parents}].
+// Two taggers that say the same word speak of one thing, so only boxes are counted.
+export function grouped(tags) {
+  const rows = new Map();
+  for (const tag of tags) {
+    const row = rows.get(tag.name);
+    const count = tag.box ? 1 : 0;
+    if (!row) rows.set(tag.name, { ...tag, count });
+    else {
+      row.count += count;
+      row.confidence = Math.max(row.confidence, tag.confidence);
+    }
+  }
+  return [...rows.values()].sort((a, b) => b.confidence - a.confidence);
+}
