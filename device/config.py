@@ -1,0 +1,194 @@
+"""What the owner can say: one YAML file, read once into frozen objects.
+
+Every key is here with its unit and default; `docs/configuration.md` is checked against it.
+Reading, line numbers and secrets are the business of `config_file`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+
+from device import registry
+from device.redact import redact
+
+UPLOAD = "upload"
+"""The name of the lane of HTTP uploads: no source of the config may take it."""
+
+_NAME = re.compile(r"[a-z0-9_-]{1,64}")
+
+
+def _checked_name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise ValueError("use 1 to 64 of the letters a-z, 0-9, _ and - (it becomes an MQTT topic)")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_checked_name)]
+Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __repr__(self) -> str:
+        return redact(super().__repr__())
+
+    __str__ = __repr__
+
+
+class Device(_Section):
+    """Who this box is."""
+
+    id: Name = "tagd"  # in topics and events; never change it once others listen
+    name: str = "tagd"  # for people
+
+
+class Source(_Section):
+    """Where pictures come from."""
+
+    name: Name
+    url: str  # folder:///path
+    enabled: bool = True
+
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, value: str) -> str:
+        known = registry.names("tagd.sources", registry.SOURCES)
+        scheme = urlsplit(value).scheme
+        if scheme not in known:
+            listed = ", ".join(f"{name}://" for name in known)
+            raise ValueError(f"no source is called {scheme or value!r}; there are {listed}")
+        return value
+
+    @property
+    def parts(self) -> SplitResult:
+        """The URL, split."""
+        return urlsplit(self.url)
+
+
+class Tagger(_Section):
+    """A model and how far it is believed."""
+
+    model: str  # a folder under models/, or a path to one
+    min_confidence: Confidence | None = None  # None: the model card's floor
+    max_tags: Annotated[int, Field(ge=1, le=100)] = 10  # a picture
+
+
+class Inference(_Section):
+    """How the models run."""
+
+    threads: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = "auto"
+
+    @property
+    def thread_count(self) -> int:
+        """Threads of one model; `auto` leaves one core to everything else."""
+        if self.threads == "auto":
+            return max(1, min(4, len(os.sched_getaffinity(0)) - 1))
+        return self.threads
+
+
+class Vocabulary(_Section):
+    """The owner's words, applied to every tag before anything is stored."""
+
+    drop: tuple[str, ...] = ()  # tags that are never said
+    rename: dict[str, str] = Field(default_factory=dict)  # from the model's word to the owner's
+
+
+class Store(_Section):
+    """What is kept of a picture beside its tags."""
+
+    pictures: Literal["none", "thumbnail", "full"] = "thumbnail"
+    thumbnail_side: Annotated[int, Field(ge=64, le=2048)] = 480  # pixels, the longer side
+
+
+class Mqtt(_Section):
+    """The broker; without this section nothing is published."""
+
+    url: str = "mqtt://127.0.0.1:1883"
+    username: str | None = None
+    password: SecretStr | None = None
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")] = "tagd"
+    ca_file: Path | None = None  # for mqtts with a private authority
+
+    @field_validator("url")
+    @classmethod
+    def _broker_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+            raise ValueError("write it as mqtt://host:1883 or mqtts://host:8883")
+        if parts.username or parts.password:
+            raise ValueError("put user and password into mqtt.username and mqtt.password")
+        parts.port  # noqa: B018 - raises ValueError for a port that is none
+        return value
+
+
+class JsonLines(_Section):
+    """Events appended to a file, one JSON object a line."""
+
+    path: Path
+
+
+class Web(_Section):
+    """The page and the API."""
+
+    enabled: bool = True
+    listen: str = "127.0.0.1:8080"  # host:port; only this machine unless the owner says so
+    hosts: tuple[str, ...] = ()  # further names under which browsers reach the page
+    max_upload_mb: Annotated[float, Field(gt=0, le=1024)] = 32  # one picture
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or int(port) > 65535:
+            raise ValueError("write it as host:port, such as 127.0.0.1:8080")
+        return value
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+def _builtin_taggers() -> dict[str, Tagger]:
+    return {"objects": Tagger(model="objects"), "scene": Tagger(model="scene", max_tags=5)}
+
+
+class Config(_Section):
+    """The whole file."""
+
+    device: Device = Device()
+    data_dir: Path = Path("/var/lib/tagd")
+    sources: tuple[Source, ...] = ()
+    taggers: dict[Name, Tagger] = Field(default_factory=_builtin_taggers, min_length=1)
+    inference: Inference = Inference()
+    vocabulary: Vocabulary = Vocabulary()
+    store: Store = Store()
+    mqtt: Mqtt | None = None
+    json_lines: JsonLines | None = None
+    web: Web = Web()
+
+    @model_validator(mode="after")
+    def _names_are_single(self) -> Config:
+        seen = {UPLOAD}
+        for source in self.sources:
+            if source.name in seen:
+                why = "is taken by HTTP uploads" if source.name == UPLOAD else "is used twice"
+                raise ValueError(f"sources: the name {source.name!r} {why}; choose another")
+            seen.add(source.name)
+        return self

@@ -1,0 +1,43 @@
+"""Implementations by name: "module:attribute", imported only when chosen.
+
+So a device without a camera library still starts with a folder source. Other packages join by
+entry points in the groups `tagd.sources`, `tagd.taggers` and `tagd.sinks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+SOURCES = {
+    "folder": "device.sources.folder:from_url",
+    "fake": "device.sources.fake:from_url",
+}
+TAGGERS = {
+    "tflite": "device.inference.tflite:TfliteTagger",
+    "fake": "device.inference.fake:FakeTagger",
+}
+SINKS = {
+    "mqtt": "device.sinks.mqtt:MqttSink",
+    "json_lines": "device.sinks.jsonl:JsonLinesSink",
+}
+
+
+def names(group: str, table: dict[str, str]) -> list[str]:
+    """Every name that can be chosen, ours first."""
+    return [*table, *(entry.name for entry in entry_points(group=group) if entry.name not in table)]
+
+
+def load(group: str, table: dict[str, str], name: str) -> Callable[..., Any]:
+    """The factory behind a name. Raises KeyError for an unknown one."""
+    target = table.get(name)
+    if target is not None:
+        module, _, attribute = target.partition(":")
+        factory: Callable[..., Any] = getattr(import_module(module), attribute)
+        return factory
+    for entry in entry_points(group=group, name=name):
+        loaded: Callable[..., Any] = entry.load()
+        return loaded
+    raise KeyError(name)
