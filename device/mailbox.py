@@ -1,0 +1,102 @@
+"""Bounded lanes between the capture threads and the one infer thread.
+
+A live lane keeps the newest frame and counts what it threw away; any other lane makes its
+writer wait, because there every frame counts. The reader takes turns over the lanes, so a
+full folder cannot starve a camera.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+from device.types import Frame
+
+
+class Closed(Exception):
+    """The mailbox takes nothing any more: the program is stopping."""
+
+
+@dataclass(slots=True)
+class _Lane:
+    live: bool
+    capacity: int  # frames
+    frames: deque[Frame] = field(default_factory=deque)
+    dropped: int = 0
+
+
+class Mailbox:
+    """`put` from any thread, `take` from one."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[str, _Lane] = {}
+        self._order: deque[str] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def add_lane(self, name: str, *, live: bool, capacity: int = 8) -> None:
+        """One lane a source; a live lane holds one frame whatever the capacity says."""
+        with self._changed:
+            self._lanes[name] = _Lane(live, 1 if live else capacity)
+            self._order.append(name)
+
+    def put(self, name: str, frame: Frame) -> None:
+        """Hand a frame over; waits for room unless the lane is live. Raises `Closed`."""
+        with self._changed:
+            lane = self._lanes[name]
+            while not self._closed and not lane.live and len(lane.frames) >= lane.capacity:
+                self._changed.wait()
+            if self._closed:
+                raise Closed
+            if lane.live and lane.frames:
+                lane.frames.popleft()
+                lane.dropped += 1
+            lane.frames.append(frame)
+            self._changed.notify_all()
+
+    def offer(self, name: str, frame: Frame) -> bool:
+        """Hand a frame over if there is room now. Raises `Closed`."""
+        with self._changed:
+            lane = self._lanes[name]
+            if self._closed:
+                raise Closed
+            if len(lane.frames) >= lane.capacity:
+                return False
+            lane.frames.append(frame)
+            self._changed.notify_all()
+            return True
+
+    def take(self, timeout: float) -> Frame | None:
+        """The next frame in turn, or None after `timeout` seconds or when closed."""
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while not self._closed:
+                for _ in range(len(self._order)):
+                    name = self._order[0]
+                    self._order.rotate(-1)
+                    lane = self._lanes[name]
+                    if lane.frames:
+                        frame = lane.frames.popleft()
+                        self._changed.notify_all()
+                        return frame
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return None
+                self._changed.wait(left)
+            return None
+
+    def close(self) -> None:
+        """Wake every waiting thread; what lies in the lanes is given up, its sources keep it."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def depth(self, name: str) -> int:
+        """Frames waiting in the lane."""
+        return len(self._lanes[name].frames)
+
+    def dropped(self, name: str) -> int:
+        """Frames a live lane threw away for newer ones."""
+        return self._lanes[name].dropped
