@@ -207,6 +207,14 @@ class Sink(Protocol):
 
 
 @runtime_checkable
+class Reporting(Protocol):
+    """A sink or source that has more to say for health."""
+
+    def status(self) -> dict[str, Any]:
+        """Small and fit for JSON; nothing secret. Any thread."""
+        ...
+
+
 class Ledger(Protocol):
     """What a source may ask about the files it has handed over before. Any thread."""
 

@@ -1,0 +1,84 @@
+"""A frame through decoder, taggers and vocabulary: the one path of daemon, upload and command."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from device import clock, images
+from device.results import Origin, Tagged
+from device.types import Frame, Picture, Tag, Tagger, TaggerInfo
+from device.vocabulary import Vocabulary
+
+_SMOOTH = 0.1  # weight of the newest time in the running mean shown in health
+
+
+class Tagging:
+    """Lives in one thread, with its taggers."""
+
+    def __init__(
+        self,
+        taggers: Sequence[Tagger],
+        vocabulary: Vocabulary,
+        *,
+        thumbnail_side: int = 0,
+        keep_original: bool = False,
+    ) -> None:
+        """`thumbnail_side`: about the longer side of the kept thumbnail in pixels; 0: none."""
+        self._taggers = taggers
+        self._vocabulary = vocabulary
+        self._thumbnail_side = thumbnail_side
+        self._keep_original = keep_original
+        # Three quarters of it: the shorter side of the thumbnail of a 4:3 picture.
+        sides = [max(tagger.info.input_size) for tagger in taggers]
+        side = max(thumbnail_side * 3 // 4, *sides)
+        self._size = (side, side)
+        self.milliseconds: dict[str, float] = {}  # by tagger, a running mean
+
+    @property
+    def infos(self) -> list[TaggerInfo]:
+        """What the taggers are made of."""
+        return [tagger.info for tagger in self._taggers]
+
+    def settle(self, frame: Frame) -> Tagged:
+        """The frame with its tags, ready to be stored.
+
+        Raises `PictureError` for a picture that cannot be read, `ModelError` for a model that
+        fails on it.
+        """
+        picture = images.decode(frame, self._size)
+        tags = self._tag(picture)
+        return Tagged(
+            origin=Origin.of(frame),
+            tagged_at=clock.now(),
+            width=picture.width,
+            height=picture.height,
+            format=picture.format,
+            tags=tags,
+            thumbnail=self._thumbnail(picture),
+            original=frame.data if self._keep_original and isinstance(frame.data, bytes) else None,
+        )
+
+    def close(self) -> None:
+        """Give the models' memory back."""
+        for tagger in self._taggers:
+            tagger.close()
+
+    def _tag(self, picture: Picture) -> tuple[Tag, ...]:
+        """What all taggers say, in the owner's words, the surest first."""
+        said: list[Tag] = []
+        for tagger in self._taggers:
+            start = time.monotonic()
+            said += tagger.tag(picture)
+            self._note(tagger.info.name, (time.monotonic() - start) * 1000)
+        said.sort(key=lambda tag: (-tag.confidence, tag.name))
+        return tuple(self._vocabulary.apply(said))
+
+    def _thumbnail(self, picture: Picture) -> bytes | None:
+        if not self._thumbnail_side:
+            return None
+        return images.jpeg_bytes(picture.reduced(self._thumbnail_side))
+
+    def _note(self, name: str, milliseconds: float) -> None:
+        known = self.milliseconds.get(name, milliseconds)
+        self.milliseconds[name] = known + _SMOOTH * (milliseconds - known)

@@ -1,0 +1,132 @@
+"""The one JSON form of tags, pictures and events: MQTT, REST, live stream and files send it.
+
+Numbers are rounded to what they mean: confidences and box edges to four digits. `seq` and
+`replayed` stand before anything that comes from outside, so that `replayed` can be set by
+exchanging bytes and every other byte of an event stays what was committed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from device import clock
+from device.types import Box, Event, PictureRef, Tag
+
+SCHEMA = 1
+_NEW = b'"replayed":false'
+_LATE = b'"replayed":true'
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON in UTF-8; NaN and infinity are refused with ValueError."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def tag_object(tag: Tag) -> dict[str, Any]:
+    """A tag as in `tags` of an event; what a model proposes is `proposed` until a review."""
+    return {
+        "name": tag.name,
+        "confidence": round(tag.confidence, 4),
+        "kind": tag.kind,
+        "tagger": tag.tagger,
+        "model": tag.model,
+        "parents": list(tag.parents),
+        "box": _box_object(tag.box) if tag.box else None,
+        "state": "proposed",
+    }
+
+
+def _box_object(box: Box) -> dict[str, float]:
+    return {
+        "x": round(box.x, 4),
+        "y": round(box.y, 4),
+        "width": round(box.width, 4),
+        "height": round(box.height, 4),
+    }
+
+
+def tag_from_object(value: dict[str, Any]) -> Tag:
+    """The reverse of `tag_object`."""
+    box = value["box"]
+    return Tag(
+        name=value["name"],
+        confidence=value["confidence"],
+        kind=value["kind"],
+        tagger=value["tagger"],
+        model=value["model"],
+        box=Box(**box) if box else None,
+        parents=tuple(value["parents"]),
+    )
+
+
+def tags_json(tags: Sequence[Tag]) -> str:
+    """The `tags` array."""
+    return dumps([tag_object(tag) for tag in tags])
+
+
+def tags_from_json(text: str) -> tuple[Tag, ...]:
+    """The reverse of `tags_json`."""
+    return tuple(tag_from_object(value) for value in json.loads(text))
+
+
+def picture_json(picture: PictureRef, tags: str | None = None) -> str:
+    """A picture as the API answers it; `tags` is its `tags_json` where that is at hand."""
+    head = dumps(
+        {
+            "id": picture.id,
+            "source": picture.source,
+            "name": picture.name,
+            "taken_at": clock.iso(picture.taken_at),
+            "tagged_at": clock.iso(picture.tagged_at),
+            "width": picture.width,
+            "height": picture.height,
+            "format": picture.format,
+            "size": picture.size,
+            "sha256": picture.sha256,
+            "url": f"/pictures/{picture.id}" if picture.has_image else None,
+            "thumbnail_url": f"/thumbnails/{picture.id}" if picture.has_image else None,
+        }
+    )
+    return f'{head[:-1]},"tags":{tags or tags_json(picture.tags)}}}'
+
+
+def picture_event(
+    *,
+    seq: int,
+    event_id: str,
+    device: str,
+    clock_state: clock.ClockState,
+    picture: PictureRef,
+    tags: str,
+) -> bytes:
+    """The event that a still was tagged, with `tags` as `tags_json` spelt them."""
+    head = dumps(
+        {
+            "schema": SCHEMA,
+            "id": event_id,
+            "seq": seq,
+            "type": "picture",
+            "device": device,
+            "source": picture.source,
+            "taken_at": clock.iso(picture.taken_at),
+            "tagged_at": clock.iso(picture.tagged_at),
+            "clock": clock_state,
+            "replayed": False,
+            "visit": None,
+            "picture": {
+                "id": picture.id,
+                "width": picture.width,
+                "height": picture.height,
+                "sha256": picture.sha256,
+                "url": f"/pictures/{picture.id}" if picture.has_image else None,
+            },
+        }
+    )
+    return f'{head[:-1]},"tags":{tags}}}'.encode()
+
+
+def replayed(event: Event) -> Event:
+    """The same event, marked as sent later than it was made."""
+    return Event(event.seq, event.id, event.type, event.body.replace(_NEW, _LATE, 1))
