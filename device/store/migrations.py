@@ -1,0 +1,54 @@
+"""The schema, as numbered functions. Each runs in one transaction with the row that records it.
+
+A released function is never changed: what is to be different comes as the next number.
+Confidences are per mille, times milliseconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils.migrations import Migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+migrations = Migrations("tagd")
+
+
+@migrations()
+def m001_first(db: Database) -> None:
+    """Sources, pictures with their tags, files seen, refusals, events and how far sinks are."""
+    for statement in (
+        "CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+        """CREATE TABLE picture (
+            id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,
+            source_id INTEGER NOT NULL REFERENCES source, name TEXT,
+            taken_ms INTEGER NOT NULL, tagged_ms INTEGER NOT NULL,
+            width INTEGER NOT NULL, height INTEGER NOT NULL,
+            format TEXT NOT NULL, size INTEGER NOT NULL, sha256 BLOB,
+            kept TEXT NOT NULL CHECK (kept IN ('none', 'thumbnail', 'full')),
+            tags TEXT NOT NULL)""",
+        # One picture a content and source; live cameras have no content hash.
+        "CREATE UNIQUE INDEX picture_content ON picture (source_id, sha256) WHERE sha256 NOTNULL",
+        """CREATE TABLE tag (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, count INTEGER NOT NULL DEFAULT 0)""",
+        # Newest first for one tag without sorting; the confidence is that of its best mention.
+        """CREATE TABLE picture_tag (
+            tag_id INTEGER NOT NULL REFERENCES tag, picture_id INTEGER NOT NULL REFERENCES picture,
+            confidence INTEGER NOT NULL, PRIMARY KEY (tag_id, picture_id)) WITHOUT ROWID""",
+        """CREATE TABLE refusal (
+            id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL REFERENCES source, name TEXT,
+            sha256 BLOB, reason TEXT NOT NULL, refused_ms INTEGER NOT NULL)""",
+        "CREATE INDEX refusal_content ON refusal (source_id, sha256)",
+        """CREATE TABLE file (
+            source_id INTEGER NOT NULL REFERENCES source, path BLOB NOT NULL,
+            device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL,
+            mtime_ns INTEGER NOT NULL, PRIMARY KEY (source_id, path)) WITHOUT ROWID""",
+        # AUTOINCREMENT: a seq never comes again, also when old events are gone.
+        """CREATE TABLE event (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, type TEXT NOT NULL,
+            picture_id INTEGER REFERENCES picture, body BLOB NOT NULL)""",
+        "CREATE TABLE sink (name TEXT PRIMARY KEY, cursor INTEGER NOT NULL)",
+    ):
+        db.execute(statement)

@@ -1,0 +1,70 @@
+"""Fixtures for all tests: a store on a real file, and proof that nothing is left running."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from device.store.reader import Reader
+from device.store.writer import Store
+
+if TYPE_CHECKING:
+    from web_helpers import Site
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Slow tests run only when they are asked for; those for absent data say so."""
+    chosen = config.getoption("-m") or ""
+    for item in items:
+        if "slow" in item.keywords and "slow" not in chosen:
+            item.add_marker(pytest.mark.skip(reason="slow: run ./install.sh test --slow"))
+        if "shared" in item.keywords and not SHARED.is_dir():
+            item.add_marker(pytest.mark.skip(reason="the shared photos are not here"))
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_survives() -> Iterator[None]:
+    """Whatever a test starts, it stops."""
+    before = set(threading.enumerate())
+    yield
+    left = [t for t in threading.enumerate() if t not in before and not _is_pool(t)]
+    for thread in left:
+        thread.join(2.0)
+    alive = [thread.name for thread in left if thread.is_alive()]
+    assert not alive, f"threads left running: {alive}"
+
+
+def _is_pool(thread: threading.Thread) -> bool:
+    """Worker pools of libraries, which live as long as the process."""
+    return thread.name.startswith(("AnyIO", "asyncio_", "ThreadPoolExecutor"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store on a real file: an in-memory one would hide locking."""
+    opened = Store(tmp_path / "data", "test")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def reader(store: Store, tmp_path: Path) -> Iterator[Reader]:
+    """A reader of the same store."""
+    opened = Reader(tmp_path / "data")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """An appliance with a page and uploads, without sources."""
+    from web_helpers import running  # FastAPI is slow to import, and few tests need it
+
+    with running(tmp_path / "data") as opened:
+        yield opened
