@@ -1,0 +1,109 @@
+"""Builds everything from the config, in order, and takes it apart again."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+import threading
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+from device import build
+from device.config import Config, Source
+from device.health import Health
+from device.notify import notify, watchdog_seconds
+from device.pipeline import Pipeline
+from device.store.reader import Reader
+from device.store.writer import Store
+from device.types import Source as SourceSeam
+
+log = logging.getLogger(__name__)
+
+_LOOK = 1.0  # seconds between two looks at the threads
+
+
+class App:
+    """The appliance. Raises a `TagdError` when something of it cannot be had."""
+
+    def __init__(self, config: Config) -> None:
+        sys.setswitchinterval(0.001)  # a busy Python thread stretched 6.2 ms of model to 11.2
+        self.config = config
+        self._models = build.Models(config)
+        with ExitStack() as parts:
+            self._build(parts)
+            self._parts = parts.pop_all()
+
+    def _build(self, parts: ExitStack) -> None:
+        """Whatever is built is closed in the opposite order, also when the next cannot be had."""
+        config = self.config
+        self.store = Store(config.data_dir, config.device.id)
+        parts.callback(self.store.close)
+        self.reader = Reader(config.data_dir)
+        parts.callback(self.reader.close)
+        sinks = build.sinks(config)
+        for sink in sinks:
+            self.store.add_sink(sink.name)
+        self.pipeline = Pipeline(
+            store=self.store,
+            feed=self.reader,
+            ledger=self.reader,
+            make_tagging=self._models.tagging,
+            sinks=sinks,
+        )
+        for source in config.sources:
+            if source.enabled:
+                self.pipeline.add_source(self._build_source(source))
+        self.health = Health(config, self.pipeline, self.reader)
+        self.web: Any = self._build_web() if config.web.enabled else None
+        if self.web is not None:
+            parts.callback(self.web.close)
+        parts.callback(self.pipeline.stop)
+        parts.callback(notify, "STOPPING=1")
+
+    def _build_source(self, wanted: Source) -> SourceSeam:
+        name = wanted.name
+        return build.source(wanted, self.reader, partial(self.pipeline.refuse_file, name))
+
+    def _build_web(self) -> Any:
+        from device.web.server import WebServer  # a box without a page does not pay for FastAPI
+        from device.web.services import Services
+
+        host, port = self.config.web.address
+        own = socket.gethostname()
+        services = Services(
+            reader=self.reader,
+            commits=self.pipeline.commits,
+            upload=self.pipeline.upload,
+            health=self.health.look,
+            storage_problem=lambda: self.pipeline.write.problem,
+            max_upload=round(self.config.web.max_upload_mb * 1024**2),
+            hosts=frozenset({"localhost", host, own, f"{own}.local", *self.config.web.hosts}),
+        )
+        return WebServer(services, host, port)
+
+    def start(self) -> None:
+        """Everything runs on return; models load in their own thread."""
+        self.pipeline.start()
+        if self.web is not None:
+            self.web.start()
+            log.info("the page is at %s", self.web.url)
+
+    def run(self, stopping: threading.Event) -> int:
+        """Until `stopping` is set or something vital ends; the exit code for the process."""
+        beat = watchdog_seconds()
+        notify("READY=1", f"STATUS=device {self.config.device.id}")
+        while not stopping.wait(min(_LOOK, beat / 2 if beat else _LOOK)):
+            reason = self.pipeline.check()
+            if reason is None and self.web is not None and not self.web.alive:
+                reason = "the web thread has ended"
+            if reason is not None:
+                log.critical("%s; tagd ends, so that it is started again", reason)
+                return 1
+            notify("WATCHDOG=1")
+        return 0
+
+    def close(self) -> None:
+        """Stop in order, under 10 s. Twice does no harm."""
+        self._parts.close()

@@ -1,0 +1,128 @@
+"""From the config to the parts: models, taggers, sources, sinks. Imports only what is chosen."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from device import config, formats, registry, shipped
+from device.config import Config, Mqtt
+from device.errors import ConfigError, ModelError
+from device.inference.card import Card, load_card
+from device.inference.runtime import Runtime, find_runtime
+from device.tagging import Tagging
+from device.types import FileKey, Ledger, Sink, Source, Tagger
+from device.vocabulary import Vocabulary
+
+log = logging.getLogger(__name__)
+
+OnRefused = Callable[[str, str, FileKey | None], None]
+"""Name for people, reason, and what the file looked like."""
+
+FAKE = "fake"
+"""As `model`: the tagger that needs none."""
+
+
+def model_folders(data_dir: Path) -> dict[str, Path]:
+    """Every model folder by its name; the owner's win over those that came with tagd."""
+    found: dict[str, Path] = {}
+    for place in (shipped.models_folder(), data_dir / "models"):
+        found.update({card.parent.name: card.parent for card in sorted(place.glob("*/card.yaml"))})
+    return found
+
+
+def find_model(data_dir: Path, name: str) -> Card:
+    """The model of that name, or in that folder if there is a slash. Raises `ModelError`."""
+    if "/" in name:
+        return load_card(Path(name))
+    folders = model_folders(data_dir)
+    if name not in folders:
+        raise ModelError(f"no model is called {name}; there are {', '.join(folders) or 'none'}")
+    return load_card(folders[name])
+
+
+class Models:
+    """The checked models of a config and the runtime for them: found before any thread starts."""
+
+    def __init__(self, wanted: Config) -> None:
+        """Raises `ConfigError` with every missing, changed or broken model, `NoRuntime` without."""
+        self._config = wanted
+        self._cards: dict[str, Card] = {}
+        problems: list[str] = []
+        for name, one in wanted.taggers.items():
+            try:
+                if one.model != FAKE:
+                    self._cards[name] = find_model(wanted.data_dir, one.model)
+            except ModelError as error:
+                problems.append(f"taggers.{name}: {error}")
+        if problems:
+            raise ConfigError(problems)
+        self._runtime = find_runtime() if self._cards else None
+
+    def tagging(self) -> Tagging:
+        """Load the taggers, in the thread that will use them."""
+        formats.warm_up()
+        taggers = [self._tagger(name, one) for name, one in self._config.taggers.items()]
+        for info in (tagger.info for tagger in taggers):
+            labels = f"{info.labels} labels"
+            log.info("tagger %s: %s on %s, %s", info.name, info.model, info.backend, labels)
+        words = Vocabulary(self._config.vocabulary.drop, self._config.vocabulary.rename)
+        store = self._config.store
+        return Tagging(
+            taggers,
+            words,
+            thumbnail_side=0 if store.pictures == "none" else store.thumbnail_side,
+            keep_original=store.pictures == "full",
+        )
+
+    def _tagger(self, name: str, wanted: config.Tagger) -> Tagger:
+        if self._runtime is None or name not in self._cards:
+            return _made_tagger(FAKE, name)
+        return _made_tagger(
+            "tflite",
+            name,
+            self._cards[name],
+            self._runtime,
+            threads=self._config.inference.thread_count,
+            min_confidence=wanted.min_confidence,
+            max_tags=wanted.max_tags,
+        )
+
+
+def _made_tagger(kind: str, *args: str | Card | Runtime, **options: object) -> Tagger:
+    made: Tagger = registry.load("tagd.taggers", registry.TAGGERS, kind)(*args, **options)
+    return made
+
+
+def sinks(wanted: Config) -> list[Sink]:
+    """The sinks that the config names."""
+    made: list[Sink] = []
+    if wanted.mqtt is not None:
+        made.append(_mqtt(wanted.mqtt, wanted.device.id))
+    if wanted.json_lines is not None:
+        make = registry.load("tagd.sinks", registry.SINKS, "json_lines")
+        made.append(make(wanted.json_lines.path))
+    return made
+
+
+def _mqtt(mqtt: Mqtt, device: str) -> Sink:
+    from device.sinks.mqtt_settings import MqttSettings  # only where there is a broker
+
+    settings = MqttSettings(
+        url=mqtt.url,
+        device=device,
+        username=mqtt.username,
+        password=mqtt.password.get_secret_value() if mqtt.password else None,
+        prefix=mqtt.prefix,
+        ca_file=str(mqtt.ca_file) if mqtt.ca_file else None,
+    )
+    made: Sink = registry.load("tagd.sinks", registry.SINKS, "mqtt")(settings)
+    return made
+
+
+def source(wanted: config.Source, ledger: Ledger, on_refused: OnRefused) -> Source:
+    """The source behind a URL of the config; `on_refused` hears of files it cannot even read."""
+    make = registry.load("tagd.sources", registry.SOURCES, wanted.parts.scheme)
+    made: Source = make(wanted.name, wanted.parts, ledger=ledger, on_refused=on_refused)
+    return made

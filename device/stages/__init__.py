@@ -1,0 +1,1 @@
+"""The loops that run in the worker threads; they know only the seams."""

@@ -1,0 +1,32 @@
+"""The capture thread of one source: hands its frames over, and tries again when it breaks."""
+
+from __future__ import annotations
+
+import logging
+
+from device.backoff import Backoff
+from device.errors import SourceError
+from device.mailbox import Closed, Mailbox
+from device.types import Source
+from device.workers import Worker
+
+log = logging.getLogger(__name__)
+
+
+def capture(worker: Worker, source: Source, mailbox: Mailbox) -> None:
+    """Until the source is exhausted or the mailbox closes; a broken source is tried for ever."""
+    backoff = Backoff()
+    while not worker.stopping.is_set():
+        try:
+            for frame in source:
+                mailbox.put(source.name, frame)
+                worker.count()
+                backoff.reset()
+            return
+        except Closed:
+            return
+        except SourceError as error:
+            worker.fail(str(error))
+            wait = backoff.next()
+            log.warning("source %s: %s; next try in %.1f s", source.name, error, wait)
+            worker.stopping.wait(wait)

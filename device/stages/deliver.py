@@ -1,0 +1,82 @@
+"""The deliver thread of one sink: the next events past its cursor, in order, until delivered.
+
+The events wait in the database: an absent broker costs disk, never memory, never an event.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from device import wire
+from device.backoff import Backoff
+from device.commits import Commits
+from device.errors import SinkRefused, TagdError
+from device.types import Event, Sink
+from device.workers import Worker
+
+log = logging.getLogger(__name__)
+
+BATCH = 200  # events handed to a sink at once
+_IDLE = 0.5  # seconds; then the sink is asked to keep its connection
+_RUDE = 30.0  # seconds before a broker that refused us is asked again
+
+
+class Feed(Protocol):
+    """The part of the reader that a deliver thread needs."""
+
+    def events_after(self, seq: int, limit: int) -> list[Event]: ...
+    def cursor(self, sink: str) -> int: ...
+
+
+class Deliver:
+    """One sink's way through the events."""
+
+    def __init__(
+        self, sink: Sink, feed: Feed, commits: Commits, advance: Callable[[str, int], None]
+    ) -> None:
+        self._sink = sink
+        self._feed = feed
+        self._commits = commits
+        self._advance = advance
+        self.cursor = feed.cursor(sink.name)
+        self._late = commits.seq  # what is there when we begin was made before we could send it
+
+    @property
+    def lag(self) -> int:
+        """Events not yet delivered."""
+        return max(0, self._commits.seq - self.cursor)
+
+    def run(self, worker: Worker) -> None:
+        """Until told to stop; a sink that fails is tried again for ever."""
+        backoff = Backoff()
+        while not worker.stopping.is_set():
+            worker.beat()
+            try:
+                sent = self._deliver_next()
+                backoff.reset()
+                worker.count(sent)
+                if not sent:
+                    self._commits.wait_beyond(self.cursor, _IDLE)
+            except Exception as error:  # noqa: BLE001 - whatever it raises: try again later
+                wait = max(backoff.next(), _RUDE if isinstance(error, SinkRefused) else 0.0)
+                self._complain(error, worker)
+                worker.stopping.wait(wait)
+                self._late = self._commits.seq  # whatever was committed up to here had to wait
+
+    def _complain(self, error: Exception, worker: Worker) -> None:
+        known = isinstance(error, TagdError)
+        told = str(error) if known else f"{type(error).__name__}: {error}"
+        if worker.error != told:  # once, not at every try
+            log.warning("sink %s: %s", self._sink.name, told, exc_info=None if known else error)
+        worker.fail(told)
+
+    def _deliver_next(self) -> int:
+        events = self._feed.events_after(self.cursor, BATCH)
+        late = self._late
+        self._sink.send([wire.replayed(e) if e.seq <= late else e for e in events])
+        if events:
+            self.cursor = events[-1].seq
+            self._advance(self._sink.name, self.cursor)
+        return len(events)

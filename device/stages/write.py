@@ -1,0 +1,154 @@
+"""The one write thread: gathers results, makes them durable together, then tells everybody."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from device.backoff import Backoff
+from device.commits import Commits
+from device.errors import StoreError
+from device.mailbox import Closed
+from device.results import Refused, Settled, Tagged
+from device.types import Outcome
+from device.workers import Worker
+
+log = logging.getLogger(__name__)
+
+BATCH = 50  # results in one transaction
+GATHER = 0.5  # seconds a result waits for company
+_LOOK_AROUND = 0.2  # seconds
+_UNSTORABLE = "it cannot be stored; the log says why"
+_CAPACITY = 32  # results waiting; each holds a thumbnail's pixels, about 0.4 MB
+
+
+class Writable(Protocol):
+    """The part of the store that the write thread needs."""
+
+    seq: int
+
+    def commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]: ...
+
+
+class Write:
+    """`put` from the infer thread, `advance` from the deliver threads, `run` in its own."""
+
+    def __init__(
+        self,
+        store: Writable,
+        commits: Commits,
+        tell: Callable[[Outcome], None],
+        hurried: Callable[[str], bool],
+    ) -> None:
+        """`hurried(frame_id)` says whether somebody waits for this result."""
+        self._store = store
+        self._commits = commits
+        self._tell = tell
+        self._hurried = hurried
+        self._results: queue.Queue[Settled] = queue.Queue(_CAPACITY)
+        self._cursors: dict[str, int] = {}
+        self._cursors_lock = threading.Lock()
+        self._closed = threading.Event()
+        self.problem: str | None = None  # why nothing can be stored now
+
+    def put(self, result: Settled, waiting: Callable[[], None] = lambda: None) -> None:
+        """Hand a result over; waits while the queue is full (a slow or full disk).
+
+        `waiting` is called now and then meanwhile. Raises `Closed` at the end of the program.
+        """
+        while not self._closed.is_set():
+            try:
+                return self._results.put(result, timeout=_LOOK_AROUND)
+            except queue.Full:
+                waiting()
+        raise Closed
+
+    def close(self) -> None:
+        """Take nothing more, so that no thread waits for room that will never be."""
+        self._closed.set()
+
+    def advance(self, sink: str, seq: int) -> None:
+        """Note that a sink has delivered up to `seq`; durable with the next commit."""
+        with self._cursors_lock:
+            self._cursors[sink] = seq
+
+    def depth(self) -> int:
+        """Results waiting."""
+        return self._results.qsize()
+
+    def run(self, worker: Worker) -> None:
+        """Until told to stop and everything handed over is durable."""
+        while not (worker.stopping.is_set() and self._results.empty()):
+            worker.beat()
+            batch = self._gather(worker.stopping)
+            self._settle(batch, self._take_cursors(), worker)
+        self._settle([], self._take_cursors(), worker)
+
+    def _gather(self, stopping: threading.Event) -> list[Settled]:
+        batch: list[Settled] = []
+        deadline = time.monotonic() + GATHER
+        while len(batch) < BATCH:
+            left = deadline - time.monotonic()
+            if left <= 0 or (stopping.is_set() and self._results.empty()):
+                break
+            try:
+                result = self._results.get(timeout=min(left, _LOOK_AROUND))
+            except queue.Empty:
+                continue
+            batch.append(result)
+            if self._hurried(result.origin.frame_id):
+                break
+        return batch
+
+    def _take_cursors(self) -> dict[str, int]:
+        with self._cursors_lock:
+            cursors, self._cursors = self._cursors, {}
+        return cursors
+
+    def _settle(self, batch: Sequence[Settled], cursors: Mapping[str, int], worker: Worker) -> None:
+        """Store all of it, then tell. A result that breaks the store is refused alone."""
+        if not batch and not cursors:
+            return
+        try:
+            outcomes = self._commit(batch, cursors, worker)
+        except Exception:
+            if batch and (cursors or len(batch) > 1):
+                # One of them is the reason: each on its own, so that the others are stored.
+                self._settle([], cursors, worker)
+                for result in batch:
+                    self._settle([result], {}, worker)
+                return
+            log.exception("this cannot be stored")
+            if batch and isinstance(batch[0], Tagged):  # else its source brings it again
+                self._settle([Refused(batch[0].origin, _UNSTORABLE)], {}, worker)
+                return
+            outcomes = [Outcome(result.origin.frame_id, error=_UNSTORABLE) for result in batch]
+        if self._store.seq > self._commits.seq:
+            self._commits.announce(self._store.seq)
+        for outcome in outcomes:
+            self._tell(outcome)
+
+    def _commit(
+        self, batch: Sequence[Settled], cursors: Mapping[str, int], worker: Worker
+    ) -> list[Outcome]:
+        """Nothing is given up: while the disk is full or gone, everything upstream waits."""
+        backoff = Backoff(first=0.5, limit=10.0)
+        while True:
+            try:
+                outcomes = self._store.commit(batch, cursors)
+            except StoreError as error:
+                if self.problem != str(error):  # once, not at every try
+                    log.error("nothing can be stored: %s", error)
+                self.problem = str(error)
+                worker.fail(str(error))
+                if worker.stopping.wait(backoff.next()):
+                    log.error("%d results are given up; their sources still have them", len(batch))
+                    return []
+            else:
+                self.problem = None
+                worker.count(len(batch))
+                return outcomes
