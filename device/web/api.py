@@ -1,0 +1,127 @@
+"""The native API under /api/v1. Reading is done in worker threads, nothing blocks the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from device import clock, ids, search_query, wire
+from device.config import UPLOAD
+from device.errors import Busy, PictureError, StoreFull
+from device.types import Frame, Outcome
+from device.web import describe, models, receive
+from device.web.describe import LIVE, answer
+from device.web.live import Live
+from device.web.services import Services
+
+_UPLOAD_SECONDS = 60.0  # how long an upload waits for its tags
+_RECEIVING = 4  # uploads held in memory at the same time
+_LOOK_AROUND = 1.0  # seconds
+_LARGEST = 2**63 - 1  # a number that SQLite can hold
+_JSON = "application/json"
+
+
+def router(services: Services, live: Live) -> APIRouter:
+    """The routes over these services."""
+    api = APIRouter(prefix="/api/v1", default_response_class=Response)
+    reader = services.reader
+    receiving = asyncio.Semaphore(_RECEIVING)
+
+    @api.get("/pictures", responses=answer(models.PicturesShape, "newest first"))
+    def list_pictures(
+        q: str = "",
+        before: Annotated[str | None, Query(pattern="^[0-9]{1,18}$")] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    ) -> Response:
+        """Pictures that match the query `q`, a page at a time."""
+        page = reader.page(search_query.parse(q), before, limit)
+        cursor = wire.dumps(page.cursor)
+        body = f'{{"pictures":[{",".join(page.pictures)}],"next":{cursor}}}'
+        return Response(body, media_type=_JSON)
+
+    @api.get("/pictures/{picture_id}", responses=answer(models.PictureShape, "one picture"))
+    def get_picture(picture_id: str) -> Response:
+        """One picture with its tags."""
+        if (found := reader.picture(picture_id)) is None:
+            raise HTTPException(404, f"there is no picture {picture_id[:40]}")
+        return Response(found, media_type=_JSON)
+
+    @api.post(
+        "/pictures",
+        responses={
+            201: {"model": models.PictureShape, "description": "tagged and stored"},
+            **answer(models.PictureShape, "the same content was tagged before"),
+        },
+        openapi_extra={"requestBody": describe.UPLOAD},
+    )
+    async def post_picture(request: Request) -> Response:
+        """Tag one picture, as multipart field `file` or as the raw body.
+
+        Answers when picture and tags are durable.
+        """
+        if (trouble := services.storage_problem()) is not None:
+            raise StoreFull(trouble)
+        if receiving.locked():
+            raise Busy("too many uploads at the same time; come back soon", retry_after=1.0)
+        async with receiving:
+            data, name = await receive.one_picture(request, services.max_upload)
+            digest = (await asyncio.to_thread(hashlib.sha256, data)).digest()
+            frame = Frame(ids.new_id(), UPLOAD, clock.now(), data, name=name, sha256=digest)
+            future = asyncio.wrap_future(services.upload(frame))
+        outcome = await _outcome(future, services.storage_problem)
+        if outcome.picture is None:
+            raise PictureError(outcome.error or "the picture was refused")
+        status = 200 if outcome.duplicate else 201
+        where = {"Location": f"/api/v1/pictures/{outcome.picture.id}"}
+        return Response(wire.picture_json(outcome.picture), status, where, media_type=_JSON)
+
+    @api.get("/tags", responses=answer(models.TagsShape, "most frequent first"))
+    def list_tags(
+        prefix: Annotated[str, Query(max_length=200)] = "",
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    ) -> Response:
+        """The tags there are, with the number of their pictures."""
+        found = [{"name": name, "count": count} for name, count in reader.tags(prefix, limit)]
+        return Response(wire.dumps({"tags": found}), media_type=_JSON)
+
+    @api.get("/events", responses=answer(models.EventsShape, "in order, or a live stream", LIVE))
+    def list_events(
+        accept: Annotated[str, Header()] = _JSON,
+        last_event_id: Annotated[int | None, Header(ge=0, le=_LARGEST)] = None,
+        after_seq: Annotated[int | None, Query(ge=0, le=_LARGEST)] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> Response:
+        """Events after `after_seq`; with `Accept: text/event-stream` they come as they happen."""
+        if "text/event-stream" in accept:
+            after = last_event_id if last_event_id is not None else after_seq
+            return live.stream(after)
+        events = reader.events_after(after_seq or 0, limit)
+        bodies = ",".join(event.body.decode() for event in events)
+        body = f'{{"events":[{bodies}],"last_seq":{reader.last_seq()}}}'
+        return Response(body, media_type=_JSON)
+
+    @api.get("/health", responses=answer(models.HealthShape, "always 200: read `status`"))
+    def get_health() -> Response:
+        """What works, how much waits, what is wrong."""
+        return Response(wire.dumps(services.health()), media_type=_JSON)
+
+    return api
+
+
+async def _outcome(future: asyncio.Future[Outcome], problem: Callable[[], str | None]) -> Outcome:
+    """What became of an upload. Raises `StoreFull` or `Busy` where it cannot be awaited."""
+    deadline = time.monotonic() + _UPLOAD_SECONDS
+    while time.monotonic() < deadline:
+        done, _ = await asyncio.wait({future}, timeout=_LOOK_AROUND)
+        if done:
+            return future.result()
+        if (trouble := problem()) is not None:
+            raise StoreFull(trouble)
+    raise Busy("the picture is not tagged yet; it will be", retry_after=10.0)

@@ -1,0 +1,32 @@
+"""Puts the web together: API, page, errors and shield around them."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from device import __version__
+from device.web import api, page, problem
+from device.web.head import Head
+from device.web.live import Live
+from device.web.services import Services
+from device.web.shield import Shield
+
+
+def create_app(services: Services, live: Live) -> ASGIApp:
+    """The ASGI application over these services."""
+    app = FastAPI(
+        title="tagd",
+        version=__version__,
+        description="Pictures, their tags and events of a private image-tagging appliance.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # the viewers come from another host
+        redoc_url=None,
+        redirect_slashes=False,  # a path is right or wrong
+        generate_unique_id_function=lambda route: route.name,
+    )
+    problem.add_handlers(app)
+    app.include_router(api.router(services, live))
+    page.mount(app, services.reader)
+    # Outside of everything, so that no answer gets out without it, an error's neither.
+    return Shield(Head(app), hosts=services.hosts, policy=page.content_policy())

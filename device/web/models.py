@@ -1,0 +1,134 @@
+"""The shapes of the API, for its OpenAPI description.
+
+Answers are sent as ready JSON (`device.wire`); the tests check them against these.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class BoxShape(_Shape):
+    """Edges in 0..1 of the upright picture."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class TagShape(_Shape):
+    """One word said about a picture."""
+
+    name: str
+    confidence: float = Field(ge=0, le=1)
+    kind: Literal["object", "scene", "action"]
+    tagger: str
+    model: str
+    parents: list[str]
+    box: BoxShape | None
+    state: Literal["proposed"]
+
+
+class PictureShape(_Shape):
+    """A stored picture with its tags."""
+
+    id: str
+    source: str
+    name: str | None
+    taken_at: str
+    tagged_at: str
+    width: int
+    height: int
+    format: str
+    size: int = Field(description="bytes as it arrived; 0 for frames that never were a file")
+    sha256: str | None
+    url: str | None = Field(description="null where the owner keeps tags only")
+    thumbnail_url: str | None
+    tags: list[TagShape]
+
+
+class PicturesShape(_Shape):
+    """A page of pictures, newest first."""
+
+    pictures: list[PictureShape]
+    next: str | None = Field(description="pass it as `before` for the next page")
+
+
+class TagCountShape(_Shape):
+    """A tag and how many pictures have it."""
+
+    name: str
+    count: int
+
+
+class TagsShape(_Shape):
+    """Tags, most frequent first."""
+
+    tags: list[TagCountShape]
+
+
+class EventPictureShape(_Shape):
+    """The picture of an event."""
+
+    id: str
+    width: int
+    height: int
+    sha256: str | None
+    url: str | None
+
+
+class EventShape(_Shape):
+    """One thing told; the same bytes go to MQTT, the live stream and files."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    event_schema: Literal[1] = Field(alias="schema")
+    id: str
+    seq: int = Field(description="grows by one for each event of the device, never repeats")
+    type: Literal["picture"]
+    device: str
+    source: str
+    taken_at: str
+    tagged_at: str
+    clock: Literal["synced", "untrusted"]
+    replayed: bool = Field(description="sent later than it was made")
+    visit: None
+    picture: EventPictureShape
+    tags: list[TagShape]
+
+
+class EventsShape(_Shape):
+    """Events in order."""
+
+    events: list[EventShape]
+    last_seq: int
+
+
+class HealthShape(BaseModel):
+    """What works, how much waits, what is wrong."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    device: dict[str, str]
+    uptime_s: float
+    problems: list[str]
+    sources: list[dict[str, Any]]
+    taggers: list[dict[str, Any]]
+    store: dict[str, Any]
+    sinks: list[dict[str, Any]]
+
+
+class ProblemShape(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str

@@ -1,0 +1,248 @@
+"""What the tests of the web share: a running server over a real store, pictures, raw HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from PIL import Image
+
+from device import clock, ids
+from device.config import Config, Device, Tagger, Web
+from device.errors import StoreFull
+from device.health import Health
+from device.inference.fake import FakeTagger
+from device.pipeline import Pipeline
+from device.results import Origin, Settled, Tagged
+from device.store.reader import Reader
+from device.store.writer import Store
+from device.tagging import Tagging
+from device.types import Box, Outcome, Picture, Tag
+from device.vocabulary import Vocabulary
+from device.web.models import ProblemShape
+from device.web.server import WebServer
+from device.web.services import Services
+
+MEGABYTE = 1024**2
+LIMIT = 2 * MEGABYTE  # of one upload to the servers here
+PICTURES = "/api/v1/pictures"
+EVENTS = "/api/v1/events"
+
+
+class HeldTagger(FakeTagger):
+    """Tags nothing before `gate` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.waiting = False
+
+    def tag(self, picture: Picture) -> list[Tag]:
+        self.waiting = True
+        self.gate.wait(20)
+        return super().tag(picture)
+
+
+class FullStore(Store):
+    """A store whose disk is full while `full` is set."""
+
+    full = False
+
+    def commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]:
+        if self.full:
+            raise StoreFull("tagd.db: the disk is full; make room and tagd goes on by itself")
+        return super().commit(batch, cursors)
+
+
+@dataclass
+class Site:
+    """A running appliance without sources."""
+
+    server: WebServer
+    pipeline: Pipeline
+    store: FullStore
+    reader: Reader
+    data: Path
+    broken: list[Exception] = field(default_factory=list)  # what `health` raises, if anything
+
+    def client(self, **options: Any) -> httpx.Client:
+        """A client of this server."""
+        return httpx.Client(base_url=self.server.url, timeout=20, trust_env=False, **options)
+
+    def connect(self) -> socket.socket:
+        """A bare connection."""
+        return socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
+
+    def upload(self, number: int) -> dict[str, Any]:
+        """Upload the picture of that number; the answer."""
+        with self.client() as client:
+            answer = client.post(PICTURES, files={"file": (f"{number}.png", png(number))})
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+
+@contextmanager
+def running(
+    folder: Path,
+    *,
+    tagger: Callable[[], FakeTagger] = FakeTagger,
+    pictures: int = 0,
+    port: int = 0,
+    hosts: Sequence[str] = ("localhost",),
+) -> Iterator[Site]:
+    """Start everything over this data folder, with so many pictures in it already."""
+    config = Config(
+        device=Device(id="test"),
+        data_dir=folder,
+        taggers={"fake": Tagger(model="fake")},
+        web=Web(listen=f"127.0.0.1:{port}"),
+    )
+    store = FullStore(folder, "test")
+    for first in range(0, pictures, 50):
+        store.commit([stored(n) for n in range(first, min(first + 50, pictures))], {})
+    reader = Reader(folder)
+    pipeline = Pipeline(
+        store=store,
+        feed=reader,
+        ledger=reader,
+        make_tagging=lambda: Tagging([tagger()], Vocabulary(), thumbnail_side=64),
+    )
+    look = Health(config, pipeline, reader).look
+    broken: list[Exception] = []
+
+    def health() -> dict[str, Any]:
+        if broken:
+            raise broken[0]
+        return look()
+
+    services = Services(
+        reader=reader,
+        commits=pipeline.commits,
+        upload=pipeline.upload,
+        health=health,
+        storage_problem=lambda: pipeline.write.problem,
+        max_upload=LIMIT,
+        hosts=frozenset(hosts),
+    )
+    server = WebServer(services, "127.0.0.1", port)
+    pipeline.start()
+    server.start()
+    try:
+        yield Site(server, pipeline, store, reader, folder, broken)
+    finally:
+        pipeline.stop()
+        server.close()
+        reader.close()
+        store.close()
+
+
+def png(number: int, size: tuple[int, int] = (64, 48)) -> bytes:
+    """A plain picture, another one for each number below 2^24."""
+    buffer = io.BytesIO()
+    colour = (number & 255, number >> 8 & 255, number >> 16 & 255)
+    Image.new("RGB", size, colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def stored(number: int) -> Tagged:
+    """A picture as the infer thread hands it on, without an image: tags only."""
+    tag = "even" if number % 2 == 0 else "odd"
+    tags = (
+        Tag(tag, 0.9, "scene", "fake", "colours@1"),
+        Tag("number", 0.5, "object", "fake", "colours@1", Box(0.1, 0.2, 0.3, 0.4), ("thing",)),
+    )
+    now = clock.now()
+    digest = hashlib.sha256(str(number).encode()).digest()
+    origin = Origin(ids.new_id(), "gate", now, f"{number}.jpg", 1000, digest, None)
+    return Tagged(origin, now, 64, 48, "JPEG", tags, None, None)
+
+
+def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """The body, which must be an RFC 9457 problem of that status that says something."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = dict(answer.json())
+    ProblemShape.model_validate(told)
+    assert told["status"] == status
+    assert len(told["detail"]) > 10
+    return told
+
+
+def form(*parts: tuple[str, bytes], boundary: str = "limit") -> bytes:
+    """A multipart body of (Content-Disposition, data)."""
+    body = b"".join(
+        f"--{boundary}\r\nContent-Disposition: {said}\r\n\r\n".encode() + data + b"\r\n"
+        for said, data in parts
+    )
+    return body + f"--{boundary}--\r\n".encode()
+
+
+def request(path: str, *headers: str, method: str = "GET", host: str = "localhost") -> bytes:
+    """The head of a request."""
+    lines = (f"{method} {path} HTTP/1.1", f"Host: {host}", *headers, "", "")
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def read_head(connection: socket.socket) -> tuple[int, dict[str, str]]:
+    """Status and headers (lower case) of the next answer."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        got = connection.recv(1)
+        assert got, f"the server hung up after {data!r}"
+        data += got
+    first, *lines = data.decode("latin-1").strip().split("\r\n")
+    return int(first.split()[1]), {
+        name.lower(): value for name, _, value in (line.partition(": ") for line in lines)
+    }
+
+
+def read_problem(connection: socket.socket, status: int) -> dict[str, Any]:
+    """The next answer, which must be a problem of that status."""
+    got, headers = read_head(connection)
+    assert (got, headers["content-type"]) == (status, "application/problem+json")
+    with connection.makefile("rb") as file:
+        return dict(json.loads(file.read(int(headers["content-length"]))))
+
+
+def cut_off(connection: socket.socket, data: bytes) -> bool:
+    """Whether the server ends the connection within 3 s although we go on sending."""
+    deadline = time.monotonic() + 3
+    try:
+        while time.monotonic() < deadline:
+            connection.sendall(data)
+            time.sleep(0.002)
+    except OSError:
+        return True
+    return False
+
+
+@contextmanager
+def lazy_reader(site: Site, path: str = EVENTS) -> Iterator[None]:
+    """Somebody who asks for much, and then takes nothing of it."""
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", site.server.port))
+        asked = request(path, "Accept: text/event-stream", "Last-Event-ID: 0")
+        connection.sendall(asked * 50)
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        yield
+
+
+def until(true: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Wait for it; whether it came true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
