@@ -1,0 +1,42 @@
+"""`tagd check`: is this config right?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from device import build
+from device.commands.common import config_option
+from device.config import Config
+from device.config_file import find_config, load_config
+from device.types import FileKey
+
+
+class _NoLedger:
+    """No source is asked to do anything here, so nothing was seen before."""
+
+    def seen_file(self, source: str, key: FileKey) -> bool:
+        return False
+
+    def seen_content(self, source: str, sha256: bytes) -> bool:
+        return False
+
+
+@click.command("check")
+@config_option
+def command(config_path: Path | None) -> None:
+    """Validate the config: every error at once, with its line; exit code 2 if there is one."""
+    found = find_config(config_path)
+    config = load_config(found) if found else Config()
+    build.Models(config)
+    for source in config.sources:
+        build.source(source, _NoLedger(), lambda *_: None)
+    build.sinks(config)
+    names = ", ".join(source.name for source in config.sources if source.enabled) or "none"
+    click.echo(f"{found or 'the built-in config'} is right")
+    click.echo(f"  device   {config.device.id}, data in {config.data_dir}")
+    click.echo(f"  sources  {names}")
+    click.echo(f"  taggers  {', '.join(f'{n} ({t.model})' for n, t in config.taggers.items())}")
+    click.echo(f"  page     {config.web.listen if config.web.enabled else 'off'}")
+    click.echo(f"  broker   {config.mqtt.url if config.mqtt else 'none'}")

@@ -1,0 +1,56 @@
+"""What several commands share."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from device.config import Config
+from device.config_file import find_config, load_config
+from device.redact import Formatter
+from device.types import Tag
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def config_option(function: F) -> F:
+    """`--config F`."""
+    return click.option(
+        "--config",
+        "config_path",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The config file; default TAGD_CONFIG, then /etc/tagd/tagd.yaml where it exists.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """`--json`."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="One JSON object a line instead of a table."
+    )(function)
+
+
+def read_config(path: Path | None) -> Config:
+    """The config given or found, else the built-in one. Raises `ConfigError`."""
+    found = find_config(path)
+    return load_config(found) if found else Config()
+
+
+def set_up_logging(level: int = logging.INFO) -> None:
+    """Log lines to standard error, for the journal; every line is redacted."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Formatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def tag_words(tags: tuple[Tag, ...] | list[Tag]) -> str:
+    """`cat 0.83, egyptian cat 0.52` for a table: each word once, with its best confidence."""
+    best: dict[str, float] = {}
+    for tag in tags:
+        best[tag.name] = max(best.get(tag.name, 0.0), tag.confidence)
+    return ", ".join(f"{name} {confidence:.2f}" for name, confidence in best.items()) or "-"

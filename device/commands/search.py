@@ -1,0 +1,51 @@
+"""`tagd search`: the newest pictures that match a query, read from the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from tabulate import tabulate
+
+from device import search_query
+from device.clock import iso
+from device.commands.common import config_option, json_option, read_config, tag_words
+from device.store.reader import Reader
+
+
+# An unknown option is a part of the query: -dog means "no dog".
+@click.command("search", context_settings={"ignore_unknown_options": True})
+@click.argument("query", nargs=-1)
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The data folder; default the config's.",
+)
+@json_option
+@config_option
+def command(
+    query: tuple[str, ...],
+    limit: int,
+    data_dir: Path | None,
+    as_json: bool,
+    config_path: Path | None,
+) -> None:
+    """Search pictures by tag, source and confidence, newest first.
+
+    For example: tagd search 'cat -dog source:gate confidence>=0.6'
+    """
+    wanted = search_query.parse(" ".join(query))
+    reader = Reader(data_dir or read_config(config_path).data_dir)
+    try:
+        if as_json:
+            for line in reader.page(wanted, limit=limit).pictures:
+                click.echo(line)
+            return
+        found = reader.find(wanted, limit)
+    finally:
+        reader.close()
+    rows = [(iso(p.taken_at)[:19], p.source, p.name or p.id, tag_words(p.tags)) for p in found]
+    click.echo(tabulate(rows, headers=("taken (UTC)", "source", "picture", "tags")))
+    if not found:
+        click.echo("nothing found")
