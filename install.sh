@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# Sets tagd up in this checkout and runs it: ./install.sh help
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+
+VENV=.venv
+CONSTRAINTS=config/constraints.txt
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "install.sh: $*"; exit 1; }
+
+usage() {
+    cat <<'TEXT'
+./install.sh demo [--once] [--port N]   the whole appliance on sample pictures; no set-up needed
+./install.sh test [--slow] [ARG...]     everything the tests need, then all tests (ARG: for pytest)
+./install.sh lint                       ruff and mypy
+./install.sh bench                      the benchmarks
+./install.sh setup                      only the virtual environment in .venv
+
+All of it lives in this folder. Debian packages (mosquitto; for the tests also chromium and
+openssl) are installed when this runs as root, and named when it does not.
+TEXT
+}
+
+# Debian packages for the commands that are missing: need COMMAND=PACKAGE...
+need() {
+    local pair packages=()
+    for pair in "$@"; do
+        PATH="$PATH:/usr/sbin" command -v "${pair%%=*}" >/dev/null 2>&1 || packages+=("${pair#*=}")
+    done
+    if [ ${#packages[@]} != 0 ]; then
+        install_packages "${packages[@]}"
+    fi
+}
+
+install_packages() {
+    if [ "$(id -u)" != 0 ]; then
+        say "install.sh: for all of it: sudo apt install $*"
+        return
+    fi
+    say "installing Debian's $*"
+    export DEBIAN_FRONTEND=noninteractive
+    if ! { apt-get -qq update && apt-get -qq install -y --no-install-recommends "$@"; } >&2; then
+        say "install.sh: apt could not install $*; it goes on without"
+    fi
+}
+
+find_python() {
+    local python
+    for python in "${PYTHON:-python3}" python3.13 python3.12 python3.11 python3.10; do
+        if "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' 2>/dev/null; then
+            command -v "$python"
+            return
+        fi
+    done
+    fail "Python 3.10 to 3.13 is needed: apt install python3, or name one in PYTHON"
+}
+
+# What pyproject.toml wants and the environment lacks, for the message when pip cannot go on.
+missing() {
+    "$VENV/bin/python" - "$1" <<'PYTHON'
+import re, sys
+from importlib.metadata import PackageNotFoundError, version
+text = open("pyproject.toml").read()
+wanted = re.search(r"\ndependencies = \[(.*?)\n\]", text, re.S)[1]
+if sys.argv[1] == "test":
+    wanted += re.search(r"\ntest = \[(.*?)\n\]", text, re.S)[1]
+lacking = []
+for name, marker in re.findall(r'"([A-Za-z0-9-]+)[^";]*(;[^"]*)?"', wanted):
+    if "armv7l" in marker and "x86_64" not in marker:
+        continue
+    try:
+        version(name)
+    except PackageNotFoundError:
+        lacking.append(name)
+print(" ".join(sorted(set(lacking))) or "nothing by name; see the message above")
+PYTHON
+}
+
+# The virtual environment, made or brought up to date; fast when nothing has changed.
+setup() {
+    local extra=${1:-} stamp python
+    python=$(find_python)
+    if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+        install_packages python3-venv
+        "$python" -c 'import ensurepip' 2>/dev/null || fail "apt install python3-venv, then again"
+    fi
+    stamp=$({ "$python" --version; echo "$PWD"; cat pyproject.toml "$CONSTRAINTS"; } | sha256sum)
+    if [ -f "$VENV/stamp$extra" ] && [ "$(cat "$VENV/stamp$extra")" = "$stamp" ]; then
+        return
+    fi
+    if [ ! -x "$VENV/bin/python" ] || ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1 ||
+        [ "$("$VENV/bin/python" --version)" != "$("$python" --version)" ]; then
+        say "making $VENV with $("$python" --version)"
+        "$python" -m venv --clear "$VENV"
+    fi
+    say "installing tagd${extra:+ and its $extra tools} into $VENV"
+    if ! "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-input \
+        -c "$CONSTRAINTS" -e ".${extra:+[$extra]}" >&2; then
+        fail "pip could not install everything. Missing: $(missing "$extra").
+Without a network: bring the wheels (pip download -c $CONSTRAINTS . on another machine) and name
+their folder: PIP_NO_INDEX=1 PIP_FIND_LINKS=FOLDER ./install.sh ..."
+    fi
+    printf '%s' "$stamp" >"$VENV/stamp$extra"
+}
+
+run_tests() {
+    local choice=(-m "not slow")
+    if [ "${1:-}" = --slow ]; then
+        choice=(-m "slow or not slow")
+        shift
+    fi
+    need mosquitto=mosquitto mosquitto_sub=mosquitto-clients chromium=chromium openssl=openssl
+    setup test
+    exec "$VENV/bin/python" -m pytest "${choice[@]}" "$@"
+}
+
+lint() {
+    setup test
+    "$VENV/bin/ruff" check device tests bench models
+    "$VENV/bin/ruff" format --check device tests bench models
+    "$VENV/bin/mypy"
+}
+
+case "${1:-help}" in
+    demo)
+        shift
+        need mosquitto=mosquitto
+        setup
+        exec "$VENV/bin/tagd" demo "$@"
+        ;;
+    test)
+        shift
+        run_tests "$@"
+        ;;
+    lint) lint ;;
+    bench)
+        setup test
+        need mosquitto=mosquitto
+        exec "$VENV/bin/python" -m bench
+        ;;
+    setup) setup ;;
+    help | -h | --help) usage ;;
+    *)
+        usage >&2
+        fail "there is no '$1'"
+        ;;
+esac
