@@ -218,9 +218,7 @@ class FolderSource:
         return SourceError(f"the folder {display_name(self._root)} {what}")
 
 
-def from_url(
-    name: str, url: SplitResult, *, ledger: Ledger, on_refused: OnRefused
-) -> FolderSource:
+def from_url(name: str, url: SplitResult, *, ledger: Ledger, on_refused: OnRefused) -> FolderSource:
     """`folder:///srv/inbox?recursive=no` from the config. Raises ConfigError."""
     if url.netloc or not url.path.startswith("/"):
         raise ConfigError([f"source {name}: write the whole path, as in folder:///srv/inbox"])
