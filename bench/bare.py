@@ -31,9 +31,8 @@ class _Model:
         self._index = detail["index"]
         levels = (np.arange(256, dtype=np.float32) - card.input.mean) / card.input.std
         integer = np.issubdtype(detail["dtype"], np.integer)
-        self._levels = (
-            quantise(levels, *detail["quantization"], detail["dtype"]) if integer else levels
-        )
+        scale, zero_point = detail["quantization"]
+        self._levels = quantise(levels, scale, zero_point, detail["dtype"]) if integer else levels
 
     def invoke(self, picture: Image.Image) -> None:
         pixels = np.asarray(picture.resize(self.size, Image.Resampling.BILINEAR))

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import TracebackType
 
 from device.broker import PrivateBroker
 from device.commands.listening import Listener
@@ -43,16 +42,11 @@ class Daemon:
         self._process = subprocess.Popen(command, stderr=self._log)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         assert self._process is not None
         self._process.terminate()
         self._process.wait(20)
-        self._listener.__exit__(kind, error, trace)
+        self._listener.__exit__()
         self._log.close()
 
     def drop(self, files: list[Path]) -> None:

@@ -23,7 +23,7 @@ BATCH = 50  # results in one transaction
 GATHER = 0.5  # seconds a result waits for company
 _LOOK_AROUND = 0.2  # seconds
 _UNSTORABLE = "it cannot be stored; the log says why"
-_CAPACITY = 32  # results waiting; each holds a thumbnail's pixels, about 0.4 MB
+_CAPACITY = 32  # results waiting; each holds a thumbnail, about 20 kB, and maybe an original
 
 
 class Writable(Protocol):
