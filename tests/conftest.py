@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pipeline_rig import Build
 
 from device.store.reader import Reader
 from device.store.writer import Store
@@ -68,3 +69,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
     with running(tmp_path / "data") as opened:
         yield opened
+
+
+@pytest.fixture
+def build(store: Store, reader: Reader) -> Build:
+    """Makes pipelines on that store."""
+    return Build(store, reader)

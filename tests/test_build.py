@@ -106,6 +106,7 @@ def test_what_the_daemon_is_built_of_works_and_is_closed_again(tmp_path: Path) -
     assert app.run(stopping) == 0
     app.close()
     app.close()
+    assert not app.reader._idle
     Store(tmp_path / "data", "d").close()  # the folder is free again
 
 

@@ -165,10 +165,12 @@ def test_a_capture_that_crashed_is_started_again_later(
     pipeline.add_source(Wild(3, lambda: KeyError("lens")))
     pipeline.start()
     captured = pipeline.captures["wild"]
-    until(lambda: captured.worker.crashed)
-    assert captured.worker.error == "KeyError: 'lens'"
+    until(lambda: captured.worker.crashed and not captured.worker.is_alive())
+    crashed = captured.worker
+    assert crashed.error == "KeyError: 'lens'"
     assert pipeline.check() is None
-    assert captured.worker.crashed  # not at once
+    assert pipeline.check() is None
+    assert captured.worker is crashed  # not at once
     until(lambda: pipeline.check() is None and sink.seqs() == [1, 2])
     until(lambda: not captured.worker.is_alive())
     rested = captured.worker

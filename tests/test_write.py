@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -225,21 +225,6 @@ def test_cursors_alone_are_stored_and_announce_nothing(rig: Rig, reader: Reader)
     rig.put(refused("a"))
     until(lambda: rig.told)
     assert not heard
-
-
-def test_waiting_for_a_commit() -> None:
-    commits = Commits(5)
-    assert not commits.wait_beyond(5, 0.05)
-    assert commits.wait_beyond(4, 0.0)
-    spawn(lambda: (time.sleep(0.05), commits.announce(6)))
-    assert commits.wait_beyond(5, 2.0)
-    heard: list[int] = []
-    end: Callable[[], None] = commits.listen(lambda: heard.append(commits.seq))
-    commits.announce(7)
-    end()
-    end()
-    commits.announce(8)
-    assert heard == [7]
 
 
 def test_a_refused_result_says_so(rig: Rig) -> None:
