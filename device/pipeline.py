@@ -17,7 +17,7 @@ from device.backoff import Backoff
 from device.commits import Commits
 from device.config import UPLOAD
 from device.errors import Busy, StoreError
-from device.mailbox import Mailbox
+from device.mailbox import Closed, Mailbox
 from device.results import Origin, Refused
 from device.stages.capture import capture
 from device.stages.deliver import Deliver, Feed
@@ -92,7 +92,8 @@ class Pipeline:
     def upload(self, frame: Frame) -> Future[Outcome]:
         """Have a frame tagged and stored; the future has its outcome once it is durable.
 
-        Raises `Busy` when too many uploads wait already, `Closed` at the end of the program.
+        Raises `Busy` when too many uploads wait already. At the end of the program this, or the
+        future, raises `Closed`.
         """
         future: Future[Outcome] = Future()
         with self._waiting_lock:
@@ -201,8 +202,12 @@ class Pipeline:
             future.set_result(outcome)
 
     def _tell_the_rest(self) -> None:
-        for frame_id in list(self._waiting):
-            self._tell(Outcome(frame_id, error="tagd is stopping; send it again later"))
+        """Who still waits is sent away: nothing was decided about the picture."""
+        with self._waiting_lock:
+            waiting, self._waiting = self._waiting, {}
+        for future in waiting.values():
+            if future.set_running_or_notify_cancel():
+                future.set_exception(Closed())
 
 
 def _close(part: Source | Sink) -> Worker:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from daemon_rig import Daemon
 from pipeline_rig import Build
 
 from device.store.reader import Reader
@@ -39,6 +40,15 @@ def _no_thread_survives() -> Iterator[None]:
         thread.join(2.0)
     alive = [thread.name for thread in left if thread.is_alive()]
     assert not alive, f"threads left running: {alive}"
+
+
+@pytest.fixture(autouse=True)
+def _no_daemon_survives() -> Iterator[None]:
+    """A test that failed half-way leaves no process to those that follow."""
+    before = set(Daemon.running_now)
+    yield
+    for daemon in Daemon.running_now - before:
+        daemon.kill()
 
 
 def _is_pool(thread: threading.Thread) -> bool:

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from PIL import Image
@@ -23,6 +23,8 @@ from PIL import Image
 
 class Daemon:
     """`tagd run` on a folder of its own; the fake tagger unless `taggers` says otherwise."""
+
+    running_now: ClassVar[set[Daemon]] = set()  # for the fixture that leaves none behind
 
     def __init__(self, root: Path, **sections: Any) -> None:
         self.root = root
@@ -47,18 +49,22 @@ class Daemon:
         command = [sys.executable, "-W", "error", "-m", "device", "run", "--config"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen([*command, str(self.config)], stderr=log)
+        self.running_now.add(self)
 
     def kill(self) -> None:
         """SIGKILL: no last words."""
         assert self._process is not None
         self._process.kill()
         self._process.wait(10)
+        self.running_now.discard(self)
 
     def stop(self) -> int:
         """SIGTERM; the exit code. More than 10 s is a failure."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(10)
+        code = self._process.wait(10)
+        self.running_now.discard(self)
+        return code
 
     def wait_exit(self, seconds: float = 15) -> int:
         """The exit code of a process that ends by itself."""

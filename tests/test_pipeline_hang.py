@@ -11,6 +11,7 @@ from makers import frame, jpeg, until
 from pipeline_rig import Build
 
 from device.inference.fake import FakeTagger
+from device.mailbox import Closed
 from device.sinks.fake import FakeSink
 from device.sources.fake import FakeSource
 from device.types import Event, Frame, Outcome, Picture, Tag
@@ -109,7 +110,7 @@ def test_while_a_model_takes_very_long(build: Build, release: threading.Event) -
     waiting = pipeline.upload(frame(jpeg()))
     until(lambda: pipeline.mailbox.depth("upload") == 0)
     build.stop(pipeline)
-    assert "stopping" in (waiting.result(0).error or "")
+    assert isinstance(waiting.exception(0), Closed)
     release.set()
     pipeline.infer_worker.join(5.0)
     assert not pipeline.infer_worker.crashed  # it finds everything closed, and goes

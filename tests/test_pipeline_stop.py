@@ -9,6 +9,7 @@ from makers import GREY, frame, jpeg, until
 from pipeline_rig import Build
 
 from device.errors import StoreFull
+from device.mailbox import Closed
 from device.results import Settled
 from device.sinks.fake import FakeSink
 from device.sources.fake import FakeSource
@@ -89,7 +90,7 @@ def test_while_the_disk_is_full(build: Build) -> None:
     waiting = pipeline.upload(frame(jpeg()))
     until(lambda: store.tries)
     build.stop(pipeline)
-    assert waiting.result(0).error == "tagd is stopping; send it again later"
+    assert isinstance(waiting.exception(0), Closed)
     assert build.reader.last_seq() == 0
 
 
@@ -100,7 +101,7 @@ def test_after_the_write_thread_has_died(build: Build) -> None:
     waiting = pipeline.upload(frame(jpeg()))
     until(lambda: pipeline.infer.tagged["upload"])
     build.stop(pipeline)
-    assert waiting.result(0).error
+    assert isinstance(waiting.exception(0), Closed)
 
 
 def test_a_capture_that_waits_for_room_ends(build: Build) -> None:

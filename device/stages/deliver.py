@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 200  # events handed to a sink at once
 _IDLE = 0.5  # seconds; then the sink is asked to keep its connection
+_PAUSE = 4.0  # seconds at most between two tries: all is to be right 5 s after a broker's return
 _RUDE = 30.0  # seconds before a broker that refused us is asked again
 
 
@@ -50,7 +51,7 @@ class Deliver:
 
     def run(self, worker: Worker) -> None:
         """Until told to stop; a sink that fails is tried again for ever."""
-        backoff = Backoff()
+        backoff = Backoff(limit=_PAUSE)
         while not worker.stopping.is_set():
             worker.beat()
             try:
