@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,13 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 from daemon_rig import Daemon
+from folder_rig import MemoryLedger
 from pipeline_rig import Build
 
+from device.broker import PrivateBroker
 from device.store.reader import Reader
 from device.store.writer import Store
 
 if TYPE_CHECKING:
     from web_helpers import Site
+
+    from device.web.services import Services
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -82,6 +88,44 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
+def services(site: Site) -> Services:
+    """Those of a running site, for one more server."""
+    from device.web.services import Services
+
+    return Services(
+        reader=site.reader,
+        commits=site.pipeline.commits,
+        upload=site.pipeline.upload,
+        health=dict,
+        storage_problem=lambda: None,
+        max_upload=1000,
+        hosts=frozenset({"localhost"}),
+    )
+
+
+@pytest.fixture
 def build(store: Store, reader: Reader) -> Build:
     """Makes pipelines on that store."""
     return Build(store, reader)
+
+
+@pytest.fixture
+def ledger() -> MemoryLedger:
+    """Of files that were settled before."""
+    return MemoryLedger()
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder that everybody may enter, which pytest's own are not."""
+    path = Path(tempfile.mkdtemp())
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[PrivateBroker]:
+    """Debian's mosquitto on a port of its own."""
+    with PrivateBroker(tmp_path) as running:
+        yield running

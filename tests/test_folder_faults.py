@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,20 +27,6 @@ from folder_rig import (
 from device.errors import SourceError
 from device.sources import folder as folder_module
 from device.sources.folder import FolderSource
-
-
-@pytest.fixture
-def ledger() -> MemoryLedger:
-    return MemoryLedger()
-
-
-@pytest.fixture
-def public() -> Iterator[Path]:
-    """A folder that everybody may enter, which pytest's own are not."""
-    path = Path(tempfile.mkdtemp())
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
 
 
 def source(path: Path, ledger: MemoryLedger, **options: Any) -> FolderSource:

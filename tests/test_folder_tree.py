@@ -16,11 +16,6 @@ from device.sources.folder import FolderSource
 from device.types import FileKey
 
 
-@pytest.fixture
-def ledger() -> MemoryLedger:
-    return MemoryLedger()
-
-
 def source(folder: Path, ledger: MemoryLedger, **options: Any) -> FolderSource:
     return FolderSource("inbox", folder, ledger, **{"settle": 0.2, **options})
 

@@ -20,12 +20,6 @@ pytestmark = NEEDS_MOSQUITTO
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[PrivateBroker]:
-    with PrivateBroker(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
 def sink(broker: PrivateBroker) -> Iterator[MqttSink]:
     made = MqttSink(MqttSettings(broker.url, "gate", timeout=3.0))
     yield made

@@ -23,12 +23,6 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[PrivateBroker]:
-    with PrivateBroker(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
 def sink(broker: PrivateBroker) -> Iterator[MqttSink]:
     made = MqttSink(MqttSettings(broker.url, "gate", timeout=3.0))
     yield made

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from device.disk import flush_folder
 from device.errors import SinkError
 from device.types import Event
 
@@ -98,18 +99,10 @@ def _open(path: Path) -> int:
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "it is no regular file")
         if status.st_size == 0:
-            _sync_folder(path.parent)  # else a power cut may take the new file's name
+            flush_folder(path.parent)  # else a power cut may take the new file's name
         elif os.pread(file, 1, status.st_size - 1) != b"\n":
             os.write(file, b"\n")  # a power cut in the middle of a line: it stays alone
     except OSError:
         os.close(file)
         raise
     return file
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from device import clock
+from device.disk import flush_folder
 from device.results import Tagged
 from device.store.database import folder_error
 
@@ -40,7 +41,7 @@ class PictureFiles:
             for temporary, final in pending:
                 temporary.replace(final)
             for folder in folders:
-                _flush_folder(folder)
+                flush_folder(folder)
         except BaseException as error:
             for temporary, _ in pending:
                 _remove(temporary)
@@ -100,12 +101,4 @@ def _make_folder(folder: Path) -> None:
     if not folder.parent.exists():
         _make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
-    _flush_folder(folder.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    flush_folder(folder.parent)
