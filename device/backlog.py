@@ -42,8 +42,9 @@ class Backlog:
             self._ready.setdefault(path, _NEVER)
 
     def changed(self, path: bytes) -> None:
-        """Look at it in its turn, also if it was put off."""
-        self._ready.setdefault(path, self._later.pop(path, _NEVER))
+        """Look at it in its turn, also if it was put off; its looks are counted anew."""
+        self._later.pop(path, None)
+        self._ready[path] = _NEVER
 
     def put_off(self, path: bytes, looked: Looked) -> None:
         """Look again at its time, which must not be before that of the one put off before it."""

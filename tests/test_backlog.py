@@ -43,12 +43,12 @@ def test_put_off_until_its_time() -> None:
     assert backlog.due_at() == 11.0
 
 
-def test_a_change_does_not_wait_and_forgets_no_look() -> None:
+def test_a_change_does_not_wait_and_its_looks_are_counted_anew() -> None:
+    """Else a close right after a scan's look would be two looks without a pause between."""
     backlog = Backlog()
-    looked = Looked(KEY, 2, 10.0)
-    backlog.put_off(b"/a", looked)
+    backlog.put_off(b"/a", Looked(KEY, 2, 10.0))
     backlog.changed(b"/a")
-    assert backlog.take(0.0) == (b"/a", looked)
+    assert backlog.take(0.0) == (b"/a", Looked())
     assert backlog.due_at() == math.inf
 
 
