@@ -42,9 +42,9 @@ def compare(
     """
     sets = {
         "ImageNet": list(_see(real, small, _photos(labelled))),
-        "photos": list(_see(real, small, ((measure.load(p), frozenset()) for p in further.glob("*.jpg")))),
+        "photos": list(_see(real, small, _further(further))),
         "road": list(_see(real, small, _road(video))),
-    }  # fmt: skip
+    }
     heads = ("objects", "from", "pictures", "float", "int8", "found %", "missing", "extra",
              "at the edge", "score within 0.05 %", "mean IoU", "false, float", "int8")  # fmt: skip
     rows = [_row(name, seen, at) for at in THRESHOLDS for name, seen in sets.items() if seen]
@@ -89,6 +89,11 @@ def _photos(labelled: Sequence[Path]) -> Iterator[tuple[Picture, frozenset[str]]
         number = classes[path.name]
         names = {"Dog": number not in _DOGS, "Cat": number not in _CATS}
         yield measure.load(path), frozenset(name for name, wrong in names.items() if wrong)
+
+
+def _further(folder: Path) -> Iterator[tuple[Picture, frozenset[str]]]:
+    for path in sorted(folder.glob("*.jpg")):
+        yield measure.load(path), frozenset()
 
 
 def _road(video: Path) -> Iterator[tuple[Picture, frozenset[str]]]:
