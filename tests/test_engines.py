@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +15,12 @@ from numpy.typing import NDArray
 from device import build, images, shipped
 from device.app import App
 from device.config import Config, Inference
-from device.errors import AcceleratorLost, ConfigError, ModelError, NoAccelerator, NoRuntime
+from device.errors import AcceleratorLost, ConfigError, NoAccelerator, NoRuntime
 from device.inference.card import Card, ModelFile, load_card
 from device.inference.engine import Engine, InputTensor, Settings
 from device.inference.engines import Engines
 from device.inference.runtime import find_runtime, installed_runtimes
 from device.inference.tagger import ModelTagger
-from device.inference.tflite import TfliteRuntime, litert
 from device.types import Tag
 
 SAMPLE = shipped.SAMPLES / "coffee.jpg"
@@ -206,50 +203,3 @@ def test_without_a_fallback_the_daemon_ends_and_the_picture_stays_untold(
     app.close()
     assert waiting.result(1.0).error == "tagd is stopping; send it again later"
     assert app.pipeline.infer.refused["upload"] == 0
-
-
-def test_a_model_that_is_not_compiled_would_run_on_the_cpu_and_is_refused(
-    card: Card, tmp_path: Path
-) -> None:
-    runtime = litert()
-    with pytest.raises(ModelError, match="no file for the Edge TPU: compile"):
-        runtime.file(card, "edgetpu")
-    plain = tmp_path / "model_edgetpu.tflite"
-    plain.write_bytes(card.model.read_bytes())
-    digest = hashlib.sha256(plain.read_bytes()).hexdigest()
-    with pytest.raises(ModelError, match="not compiled for the Edge TPU"):
-        runtime.file(replace(card, variants={"edgetpu": ModelFile(plain, digest)}), "edgetpu")
-    plain.write_bytes(b"TFL3 edgetpu-custom-op")
-    found = ModelFile(plain, digest)
-    assert runtime.file(replace(card, variants={"edgetpu": found}), "edgetpu") == found
-
-
-def test_a_file_that_is_no_model(card: Card, tmp_path: Path) -> None:
-    broken = tmp_path / "model.tflite"
-    broken.write_bytes(b"no flatbuffer at all")
-    with pytest.raises(ModelError, match=f"LiteRT [0-9.]+ cannot load {broken}: "):
-        Engines(Inference()).open(replace(card, model=broken))
-
-
-def test_a_card_with_another_size_is_refused(card: Card) -> None:
-    other = replace(card, input=replace(card.input, width=200))
-    with pytest.raises(ModelError, match=r"takes \[1, 224, 224, 3\], and its card says"):
-        ModelTagger("scene", other, Engines(Inference()), min_confidence=None, max_tags=5)
-
-
-def test_outputs_are_copies_and_never_views(card: Card) -> None:
-    engine = find_runtime().open(card, Settings())
-    dark = engine.run(np.full(engine.input.shape, -128, engine.input.dtype))[0]
-    kept = dark.copy()
-    engine.run(np.full(engine.input.shape, 127, engine.input.dtype))
-    assert np.array_equal(dark, kept)
-    engine.close()
-    engine.close()
-
-
-def test_the_interpreter_keeps_standard_error_clean(
-    card: Card, capfd: pytest.CaptureFixture[str]
-) -> None:
-    assert isinstance(find_runtime(), TfliteRuntime)
-    find_runtime().open(card, Settings()).close()
-    assert capfd.readouterr().err == ""

@@ -67,7 +67,7 @@ def build_scene(work: Path, out: Path, seen: list[Path], unseen: list[Path]) -> 
     real = floats.scene_model(work)
     ready, woken = flat.wake_dead_channels(real)
     found = calibrate.ranges(ready, (cut.load(p) for p in seen), cut)
-    rough = quantise.to_int8(ready, found, float_head=True)
+    rough = quantise.classifier(ready, found)
     small = bias.correct(ready, rough, [cut.load(p) for p in seen[::4]])
     card: dict[str, Any] = {
         "name": "scene",
@@ -113,7 +113,7 @@ def build_objects(work: Path, out: Path, seen: list[Path], unseen: list[Path]) -
     labels, real = floats.objects_model(work)
     ready, woken = flat.wake_dead_channels(real)
     found = calibrate.ranges(ready, (cut.load(p) for p in seen), cut)
-    rough = quantise.to_int8(ready, found, float_head=False)
+    rough = quantise.detector(ready, found)
     small = bias.correct(ready, rough, [cut.load(p) for p in seen[::4]])
     head: dict[str, Any] = {
         "head": "ssd",
@@ -134,7 +134,8 @@ def build_objects(work: Path, out: Path, seen: list[Path], unseen: list[Path]) -
         "kind": "object",
         "input": cards.picture(cut),
         "output": head,
-        "quantisation": _quantisation(seen, woken, []),
+        "quantisation": _quantisation(seen, woken, ["boxes", "joined outputs"])
+        | {"boxes": "int8 weights by channel, activations quantised at run time, float results"},
         "licence": "Apache-2.0",
         "origin": fetch.OBJECTS.card(),
         "golden": [
