@@ -18,7 +18,7 @@ from PIL import Image
 from device import shipped
 from device.inference.card import Card, load_card
 from device.inference.decode import quantise
-from device.inference.runtime import find_runtime, open_interpreter
+from device.inference.tflite import litert
 
 _WARM_UP = 5  # pictures
 
@@ -26,7 +26,7 @@ _WARM_UP = 5  # pictures
 class _Model:
     def __init__(self, card: Card, threads: int) -> None:
         self.size = (card.input.width, card.input.height)
-        self._interpreter: Any = open_interpreter(find_runtime(), str(card.model), threads)
+        self._interpreter: Any = litert().interpreter(str(card.model), threads)
         detail = self._interpreter.get_input_details()[0]
         self._index = detail["index"]
         levels = (np.arange(256, dtype=np.float32) - card.input.mean) / card.input.std

@@ -55,7 +55,7 @@ class App:
         for source in config.sources:
             if source.enabled:
                 self.pipeline.add_source(self._build_source(source))
-        self.health = Health(config, self.pipeline, self.reader)
+        self.health = Health(config, self.pipeline, self.reader, self._models.problem)
         self.web: Any = self._build_web() if config.web.enabled else None
         if self.web is not None:
             parts.callback(self.web.close)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from device import config, formats, registry, shipped
 from device.config import Config, Mqtt
-from device.errors import ConfigError, ModelError
+from device.errors import ConfigError, ModelError, NoAccelerator
 from device.inference.card import Card, load_card
-from device.inference.runtime import Runtime, find_runtime
+from device.inference.engines import Engines
 from device.tagging import Tagging
 from device.types import FileKey, Ledger, Sink, Source, Tagger
 from device.vocabulary import Vocabulary
@@ -42,23 +42,41 @@ def find_model(data_dir: Path, name: str) -> Card:
     return load_card(folders[name])
 
 
+def engines(wanted: Config) -> Engines:
+    """The runtime and the accelerator of a config. Raises `NoRuntime`, `NoAccelerator`."""
+    return Engines(wanted.inference, wanted.data_dir / "cache")
+
+
 class Models:
-    """The checked models of a config and the runtime for them: found before any thread starts."""
+    """The checked models of a config and what runs them: found before any thread starts."""
 
     def __init__(self, wanted: Config) -> None:
-        """Raises `ConfigError` with every missing, changed or broken model, `NoRuntime` without."""
+        """Raises `ConfigError` with every missing, changed or broken model and accelerator.
+
+        Without a runtime: `NoRuntime`.
+        """
         self._config = wanted
         self._cards: dict[str, Card] = {}
+        self.engines: Engines | None = None  # None: there is no model to run
         problems: list[str] = []
-        for name, one in wanted.taggers.items():
+        real = {name: one.model for name, one in wanted.taggers.items() if one.model != FAKE}
+        try:
+            self.engines = engines(wanted) if real else None
+        except NoAccelerator as error:
+            problems.append(f"inference.accelerator: {error}")
+        for name, model in real.items():
             try:
-                if one.model != FAKE:
-                    self._cards[name] = find_model(wanted.data_dir, one.model)
+                self._cards[name] = find_model(wanted.data_dir, model)
+                if self.engines is not None:
+                    self.engines.check(self._cards[name])
             except ModelError as error:
                 problems.append(f"taggers.{name}: {error}")
         if problems:
             raise ConfigError(problems)
-        self._runtime = find_runtime() if self._cards else None
+
+    def problem(self) -> str | None:
+        """What the models suffer from while they work, for health. Any thread."""
+        return self.engines.problem if self.engines is not None else None
 
     def tagging(self) -> Tagging:
         """Load the taggers, in the thread that will use them."""
@@ -77,20 +95,19 @@ class Models:
         )
 
     def _tagger(self, name: str, wanted: config.Tagger) -> Tagger:
-        if self._runtime is None or name not in self._cards:
+        if self.engines is None or name not in self._cards:
             return _made_tagger(FAKE, name)
         return _made_tagger(
-            "tflite",
+            "model",
             name,
             self._cards[name],
-            self._runtime,
-            threads=self._config.inference.thread_count,
+            self.engines,
             min_confidence=wanted.min_confidence,
             max_tags=wanted.max_tags,
         )
 
 
-def _made_tagger(kind: str, *args: str | Card | Runtime, **options: object) -> Tagger:
+def _made_tagger(kind: str, *args: str | Card | Engines, **options: object) -> Tagger:
     made: Tagger = registry.load("tagd.taggers", registry.TAGGERS, kind)(*args, **options)
     return made
 

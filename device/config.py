@@ -37,6 +37,16 @@ def _checked_name(value: str) -> str:
     return value
 
 
+Accelerator = Literal["none", "edgetpu", "cuda", "tensorrt"]
+
+ACCELERATED_BY: dict[Accelerator, tuple[str, ...]] = {
+    "none": ("litert", "tflite-runtime", "tensorflow"),
+    "edgetpu": ("litert", "tflite-runtime"),
+    "cuda": ("onnx",),
+    "tensorrt": ("onnx",),
+}
+"""The runtimes that `runtime: auto` chooses from, the best first."""
+
 Name = Annotated[str, AfterValidator(_checked_name)]
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -91,7 +101,19 @@ class Tagger(_Section):
 class Inference(_Section):
     """How the models run."""
 
-    threads: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = "auto"
+    runtime: Literal["auto", "litert", "tflite-runtime", "tensorflow", "onnx"] = "auto"
+    accelerator: Accelerator = "none"
+    fallback: Literal["none", "cpu"] = "none"  # without the accelerator: end, or go on and say so
+    threads: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = "auto"  # of the CPU
+
+    @model_validator(mode="after")
+    def _one_fits_the_other(self) -> Inference:
+        able = ACCELERATED_BY[self.accelerator]
+        if self.accelerator != "none" and self.runtime not in ("auto", *able):
+            raise ValueError(
+                f"runtime {self.runtime} cannot use {self.accelerator}; {' or '.join(able)} can"
+            )
+        return self
 
     @property
     def thread_count(self) -> int:

@@ -7,7 +7,9 @@ The tree, each leaf also the builtin that a caller would catch:
     +-- PictureError (ValueError)     this one picture is refused; the rest goes on
     |   +-- PictureIncomplete         it ends too early: another look may help
     +-- ModelError (RuntimeError)     a model or its card cannot be used
-    |   +-- NoRuntime                 no TFLite runtime is installed
+    |   +-- NoRuntime                 no inference runtime is installed
+    |   +-- NoAccelerator             the accelerator asked for is not here
+    |   +-- AcceleratorLost           it was here, and failed while it worked
     +-- SourceError (OSError)         a source broke; it is worth trying again
     +-- SinkError (ConnectionError)   a sink took nothing; the events stay queued
     |   +-- SinkRefused               it said no (login, rights): do not hurry
@@ -46,7 +48,15 @@ class ModelError(TagdError, RuntimeError):
 
 
 class NoRuntime(ModelError):
-    """No TFLite runtime could be imported."""
+    """No inference runtime could be imported."""
+
+
+class NoAccelerator(ModelError):
+    """The accelerator that the config asks for cannot be used here."""
+
+
+class AcceleratorLost(ModelError):
+    """The accelerator failed at work: it says nothing about the picture."""
 
 
 class SourceError(TagdError, OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -18,7 +19,15 @@ from device.types import Reporting
 class Health:
     """`look()` from any thread."""
 
-    def __init__(self, config: Config, pipeline: Pipeline, reader: Reader) -> None:
+    def __init__(
+        self,
+        config: Config,
+        pipeline: Pipeline,
+        reader: Reader,
+        models_problem: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """`models_problem` says what the models suffer from, if anything."""
+        self._models_problem = models_problem
         self._config = config
         self._pipeline = pipeline
         self._reader = reader
@@ -26,7 +35,8 @@ class Health:
 
     def look(self) -> dict[str, Any]:
         """The answer of `GET /api/v1/health`; nothing in it is secret."""
-        problems: list[str] = []
+        suffering = self._models_problem()
+        problems = [suffering] if suffering is not None else []
         sources = [self._source(source.name, source.url, problems) for source in self._sources()]
         sources.append(self._upload_lane())
         sinks = [self._sink(name, problems) for name in self._pipeline.delivers]

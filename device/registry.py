@@ -16,8 +16,14 @@ SOURCES = {
     "fake": "device.sources.fake:from_url",
 }
 TAGGERS = {
-    "tflite": "device.inference.tflite:TfliteTagger",
+    "model": "device.inference.tagger:ModelTagger",
     "fake": "device.inference.fake:FakeTagger",
+}
+RUNTIMES = {
+    "litert": "device.inference.tflite:litert",
+    "tflite-runtime": "device.inference.tflite:tflite_runtime",
+    "tensorflow": "device.inference.tflite:tensorflow",
+    "onnx": "device.inference.onnx:onnxruntime",
 }
 SINKS = {
     "mqtt": "device.sinks.mqtt:MqttSink",

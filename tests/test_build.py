@@ -78,7 +78,7 @@ def test_the_owners_models_win_over_the_shipped_ones(tmp_path: Path) -> None:
 def test_a_source_of_every_scheme_can_be_imported(tmp_path: Path) -> None:
     for name in registry.names("tagd.sources", registry.SOURCES):
         assert callable(registry.load("tagd.sources", registry.SOURCES, name))
-    for table in (registry.TAGGERS, registry.SINKS):
+    for table in (registry.TAGGERS, registry.RUNTIMES, registry.SINKS):
         for name in table:
             assert callable(registry.load("tagd.none", table, name))
     with pytest.raises(KeyError):

@@ -14,7 +14,7 @@ import yaml
 
 from device.errors import ModelError
 from device.inference import decode
-from device.inference.card import Card, SoftmaxHead, SsdHead, load_card
+from device.inference.card import Card, ModelFile, SoftmaxHead, SsdHead, load_card
 
 ROOT = Path(__file__).parents[1]
 MODELS = ROOT / "models"
@@ -97,6 +97,20 @@ def test_the_heads() -> None:
     assert isinstance(head, SsdHead)
     assert head.coder == (10.0, 10.0, 5.0, 5.0)
     assert decode.ssd_anchors(head.anchors).shape == (1917, 4)
+
+
+def test_files_for_other_runtimes(folder: Path) -> None:
+    (folder / "model.onnx").write_bytes(b"onnx of sorts")
+    right = {"file": "model.onnx", "sha256": hashlib.sha256(b"onnx of sorts").hexdigest()}
+    path = folder / "card.yaml"
+    card = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump({**card, "onnx": right}), encoding="utf-8")
+    assert load_card(folder).variants == {
+        "onnx": ModelFile(folder / "model.onnx", str(right["sha256"]))
+    }
+    wrong = edit(folder, lambda card: card.update(edgetpu=right | {"sha256": "0" * 64}))
+    assert f"edgetpu.sha256 is {'0' * 64}, but model.onnx has {right['sha256']}" in wrong
+    assert "onnx is not a mapping" in edit(folder, lambda card: card.update(onnx=7))
 
 
 def test_a_small_one_is_right(folder: Path) -> None:

@@ -34,7 +34,7 @@ FLOORS = {
 }
 """By the first name below `device`; every other file is a helper of floor 1."""
 
-PURE = {"inference/decode": 1, "inference/card": 1}
+PURE = {"inference/decode": 1, "inference/card": 1, "inference/part": 1}
 """Files inside an adapter's folder that know nothing outside."""
 
 

@@ -29,7 +29,7 @@ def command(config_path: Path | None) -> None:
     """Validate the config: every error at once, with its line; exit code 2 if there is one."""
     found = find_config(config_path)
     config = load_config(found) if found else Config()
-    build.Models(config)
+    models = build.Models(config)
     for source in config.sources:
         build.source(source, _NoLedger(), lambda *_: None)
     build.sinks(config)
@@ -38,5 +38,8 @@ def command(config_path: Path | None) -> None:
     click.echo(f"  device   {config.device.id}, data in {config.data_dir}")
     click.echo(f"  sources  {names}")
     click.echo(f"  taggers  {', '.join(f'{n} ({t.model})' for n, t in config.taggers.items())}")
+    click.echo(f"  models   {models.engines or 'none'}")
     click.echo(f"  page     {config.web.listen if config.web.enabled else 'off'}")
     click.echo(f"  broker   {config.mqtt.url if config.mqtt else 'none'}")
+    if models.problem() is not None:
+        click.echo(f"WARNING: {models.problem()}", err=True)

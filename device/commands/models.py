@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import click
 from tabulate import tabulate
 
-from device import build, clock, ids, images, shipped, vocabulary, wire
+from device import build, wire
 from device.commands.common import config_option, json_option, read_config
+from device.commands.models_bench import bench
 from device.errors import ModelError
-from device.inference.card import Card, Golden, load_card
-from device.inference.runtime import Runtime, find_runtime
-from device.inference.tflite import TfliteTagger
-from device.types import Frame
+from device.inference.card import load_card
+from device.inference.golden import self_test
 
 
 @click.group("models")
 def command() -> None:
-    """The model catalogue: list, info, verify."""
+    """The model catalogue: list, info, verify, bench."""
+
+
+command.add_command(bench)
 
 
 @command.command("list")
@@ -57,44 +58,22 @@ def info(name: str, config_path: Path | None) -> None:
 @config_option
 def verify(names: tuple[str, ...], config_path: Path | None) -> None:
     """Check files against their cards and tag the sample pictures; exit code 1 if one is wrong."""
-    data_dir = read_config(config_path).data_dir
-    runtime = find_runtime()
-    wrong = False
-    for name in names or tuple(build.model_folders(data_dir)):
+    config = read_config(config_path)
+    engines = build.engines(config)
+    wrong = engines.problem is not None
+    if wrong:
+        click.echo(f"WRONG: {engines.problem}")
+    for name in names or tuple(build.model_folders(config.data_dir)):
         try:
-            card = build.find_model(data_dir, name)
-            lines = _self_test(card, runtime)
+            verdicts = self_test(build.find_model(config.data_dir, name), engines)
         except ModelError as error:
             click.echo(f"{name}: WRONG: {error}")
             wrong = True
             continue
-        failed = [line for right, line in lines if not right]
-        click.echo(f"{name}: {'WRONG' if failed else 'ok'} on {runtime}")
-        for _, line in lines:
-            click.echo(f"  {line}")
-        wrong = wrong or bool(failed)
+        right = all(verdict.right for verdict in verdicts)
+        click.echo(f"{name}: {'ok' if right else 'WRONG'} on {engines}")
+        for verdict in verdicts:
+            click.echo(f"  {verdict}")
+        wrong = wrong or not right
     if wrong:
         raise SystemExit(1)
-
-
-def _self_test(card: Card, runtime: Runtime) -> list[tuple[bool, str]]:
-    """Each golden picture of the card: whether it came out right, and a line about it."""
-    tagger = TfliteTagger(card.name, card, runtime, threads=1, min_confidence=0.05, max_tags=20)
-    try:
-        return [_golden(tagger, golden) for golden in card.golden]
-    finally:
-        tagger.close()
-
-
-def _golden(tagger: TfliteTagger, golden: Golden) -> tuple[bool, str]:
-    data = (shipped.SAMPLES / golden.picture).read_bytes()
-    picture = images.decode(Frame(ids.new_id(), "samples", clock.now(), data))
-    start = time.monotonic()
-    tags = tagger.tag(picture)
-    milliseconds = (time.monotonic() - start) * 1000
-    wanted = vocabulary.plain(golden.tag)
-    said = max((t.confidence for t in tags if vocabulary.plain(t.name) == wanted), default=0.0)
-    right = said >= golden.at_least
-    floor = f"{golden.tag} {said:.2f}, at least {golden.at_least:.2f}"
-    word = "ok   " if right else "WRONG"
-    return right, f"{word} {golden.picture}: {floor}, {milliseconds:.0f} ms"

@@ -6,20 +6,19 @@ docs/models.md explains the keys.
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import yaml
 
 from device.errors import ModelError
 from device.inference.decode import AnchorSpec, Box4
+from device.inference.part import Part
 from device.types import Kind
 
-T = TypeVar("T", int, float, str, list[Any], dict[str, Any])
-L = TypeVar("L", bound=str)
+VARIANTS = ("onnx", "edgetpu")
+"""The same network in files for other runtimes; a card may name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,14 @@ class Golden:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A file that a runtime loads."""
+
+    path: Path
+    sha256: str  # hex
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A model that was found complete and unchanged."""
 
@@ -80,6 +87,7 @@ class Card:
     origin: dict[str, Any]  # package, version, file, SHA-256: for people, as the next two
     quantisation: dict[str, Any]
     measured: dict[str, Any]
+    variants: dict[str, ModelFile]  # of VARIANTS, what there is
 
     @property
     def spec(self) -> str:
@@ -104,61 +112,13 @@ def load_card(folder: Path) -> Card:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ModelError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     problems: list[str] = []
-    card = _card(folder, _Part(raw, "", problems))
+    card = _card(folder, Part(raw, "", problems))
     if problems:
         raise ModelError(f"the model in {folder} cannot be used: {'; '.join(problems)}")
     return card
 
 
-class _Part:
-    """One mapping of the card. What is wrong joins the one list, and a stand-in goes on."""
-
-    def __init__(self, raw: object, place: str, problems: list[str]) -> None:
-        self.raw = raw if isinstance(raw, dict) else {}
-        self.place = place
-        self.problems = problems
-        if not isinstance(raw, dict):
-            problems.append(f"{place.rstrip('.') or 'the card'} is not a mapping")
-
-    def problem(self, key: str, text: str) -> None:
-        self.problems.append(f"{self.place}{key} {text}")
-
-    def get(self, key: str, kind: type[T], least: float = -math.inf, most: float = math.inf) -> T:
-        value = self.raw.get(key)
-        if kind is float and type(value) is int:
-            value = float(value)
-        if type(value) is not kind:
-            names = {int: "a whole number", float: "a number", str: "text", list: "a list"}
-            was = "is missing" if value is None else f"is {value!r}"
-            self.problem(key, f"{was}: it must be {names.get(kind, 'a mapping')}")
-            return kind()
-        if isinstance(value, (int, float)) and not least <= value <= most:
-            self.problem(key, f"is {value}: it must be from {least:g} to {most:g}")
-        return value
-
-    def choice(self, key: str, allowed: Sequence[L]) -> L:
-        value = self.raw.get(key)
-        if value not in allowed:
-            self.problem(key, f"is {value!r}: it must be {' or '.join(allowed)}")
-        return next((one for one in allowed if one == value), allowed[0])
-
-    def numbers(self, key: str, count: int | None = None) -> tuple[float, ...]:
-        values = self.get(key, list)
-        sound = all(type(v) in (int, float) and v > 0 for v in values)
-        if sound and len(values) == (count or len(values)):
-            return tuple(float(v) for v in values)
-        self.problem(key, f"is {values!r}: it must be {count or 'a list of'} numbers above 0")
-        return (1.0,) * (count or 0)
-
-    def part(self, key: str) -> _Part:
-        return _Part(self.raw.get(key), f"{self.place}{key}.", self.problems)
-
-    def parts(self, key: str) -> list[_Part]:
-        listed = enumerate(self.get(key, list))
-        return [_Part(raw, f"{self.place}{key}[{i}].", self.problems) for i, raw in listed]
-
-
-def _card(folder: Path, top: _Part) -> Card:
+def _card(folder: Path, top: Part) -> Card:
     model = top.part("model")
     path, content = _file(folder, model)
     if content and len(content) != model.get("bytes", int, least=1):
@@ -183,10 +143,11 @@ def _card(folder: Path, top: _Part) -> Card:
         origin=top.get("origin", dict),
         quantisation=top.get("quantisation", dict),
         measured=top.get("measured", dict),
+        variants={key: _variant(folder, top.part(key)) for key in VARIANTS if key in top.raw},
     )
 
 
-def _file(folder: Path, part: _Part) -> tuple[Path, bytes]:
+def _file(folder: Path, part: Part) -> tuple[Path, bytes]:
     """A file beside the card and its content; a problem unless it has the promised checksum."""
     name, promised = part.get("file", str), part.get("sha256", str).lower()
     path = folder / Path(name).name  # a card names no file outside of its folder
@@ -201,7 +162,12 @@ def _file(folder: Path, part: _Part) -> tuple[Path, bytes]:
     return path, content
 
 
-def _labels(folder: Path, part: _Part) -> tuple[str, ...]:
+def _variant(folder: Path, part: Part) -> ModelFile:
+    path, _ = _file(folder, part)
+    return ModelFile(path, part.get("sha256", str).lower())
+
+
+def _labels(folder: Path, part: Part) -> tuple[str, ...]:
     path, content = _file(folder, part)
     labels = tuple(content.decode("utf-8", errors="replace").splitlines())
     count = part.get("count", int, least=1)
@@ -210,7 +176,7 @@ def _labels(folder: Path, part: _Part) -> tuple[str, ...]:
     return labels
 
 
-def _input(part: _Part) -> Input:
+def _input(part: Part) -> Input:
     part.choice("colour", ("rgb",))
     return Input(
         width=part.get("width", int, least=1),
@@ -222,7 +188,7 @@ def _input(part: _Part) -> Input:
     )
 
 
-def _head(part: _Part) -> SoftmaxHead | SsdHead:
+def _head(part: Part) -> SoftmaxHead | SsdHead:
     if part.choice("head", ("softmax", "ssd")) == "softmax":
         return SoftmaxHead()
     part.choice("activation", ("sigmoid",))

@@ -1,119 +1,181 @@
-"""A TFLite model as a tagger: picture in, tags out, all arithmetic in `decode`."""
+"""TFLite models by LiteRT, tflite-runtime or TensorFlow: all three have the same `Interpreter`.
+
+An Edge TPU comes in by its delegate, and takes only what was compiled for it: the runtime would
+run any other model on the CPU without a word, so such a file is refused.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from device.errors import ModelError
+from device.config import Accelerator
+from device.errors import AcceleratorLost, ModelError, NoAccelerator, NoRuntime
 from device.inference import decode
-from device.inference.card import Card, Input, SsdHead
-from device.inference.runtime import Runtime, open_interpreter
-from device.types import Box, Picture, Tag, TaggerInfo
+from device.inference.card import Card, ModelFile
+from device.inference.engine import InputTensor, Settings
 
-FLOORS = {"classification": 0.3, "detection": 0.4}
-"""Confidence below which nothing is said, where the config names no floor.
+EDGETPU_LIBRARY = "libedgetpu.so.1"
+_EDGETPU_OP = b"edgetpu-custom-op"  # the operator that a compiled model consists of
 
-A softmax over 1000 fine names seldom passes 0.5; on an empty road the detector sees a person
-at up to 0.34."""
-
-_Found = tuple[int, float, decode.Box4 | None]
+_GREETING = b"INFO: Created TensorFlow Lite"
 
 
-class TfliteTagger:
-    """NOT thread-safe. Raises `ModelError` when the model cannot be loaded or run."""
+@dataclass(frozen=True, slots=True)
+class TfliteRuntime:
+    """One of the three packages."""
 
-    def __init__(
-        self,
-        name: str,
-        card: Card,
-        runtime: Runtime,
-        *,
-        threads: int,
-        min_confidence: float | None,
-        max_tags: int,
-    ) -> None:
-        self._card = card
-        self._name = name
-        self._floor = FLOORS[card.task] if min_confidence is None else min_confidence
-        self._max_tags = max_tags
-        self._interpreter: Any = open_interpreter(runtime, str(card.model), threads)
-        self._input = self._interpreter.get_input_details()[0]
-        self._levels = _levels(card.input, self._input)
-        self._outputs = self._interpreter.get_output_details()
-        head = card.head
-        self._anchors = decode.ssd_anchors(head.anchors) if isinstance(head, SsdHead) else None
-        size = (card.input.width, card.input.height)
-        self.info = TaggerInfo(name, card.spec, card.sha256, str(runtime), size, len(card.labels))
+    name: str
+    title: str
+    version: str
+    module: Any  # with Interpreter and load_delegate
 
-    def tag(self, picture: Picture) -> list[Tag]:
-        """What reaches the floor, best first, at most `max_tags`."""
-        spec = self._card.input
-        region = _region(spec, picture.width, picture.height)
-        pixels = picture.resized(spec.width, spec.height, region)
+    def __str__(self) -> str:
+        return f"{self.title} {self.version}"
+
+    def require(self, accelerator: Accelerator) -> None:
+        """Of accelerators these runtimes know the Edge TPU; its delegate is loaded for a moment."""
+        if accelerator != "none":
+            self._delegate(accelerator)
+
+    def file(self, card: Card, accelerator: Accelerator) -> ModelFile:
+        """`model` of the card, or its `edgetpu`, which must hold what an Edge TPU runs."""
+        if accelerator != "edgetpu":
+            return ModelFile(card.model, card.sha256)
+        compiled = card.variants.get("edgetpu")
+        if compiled is None:
+            raise ModelError(
+                f"the model {card.name} has no file for the Edge TPU: compile model.tflite with"
+                " edgetpu_compiler and name the result under `edgetpu` in its card.yaml"
+            )
+        if _EDGETPU_OP not in compiled.path.read_bytes():
+            raise ModelError(
+                f"{compiled.path} is not compiled for the Edge TPU and would run on the CPU"
+            )
+        return compiled
+
+    def open(self, card: Card, settings: Settings) -> TfliteEngine:
+        """Raises `ModelError` for a model it refuses, `NoAccelerator`."""
+        return TfliteEngine(self, card, settings)
+
+    def interpreter(self, model: str, threads: int, accelerator: Accelerator = "none") -> Any:
+        """An interpreter with its memory allocated."""
+        delegates = [] if accelerator == "none" else [self._delegate(accelerator)]
         try:
-            values = self._levels.take(pixels)[np.newaxis]
-            self._interpreter.set_tensor(self._input["index"], values)
+            with _without_chatter():
+                interpreter = self.module.Interpreter(
+                    model_path=model, num_threads=threads, experimental_delegates=delegates
+                )
+                interpreter.allocate_tensors()
+        except (ValueError, RuntimeError, SystemError) as error:
+            raise ModelError(f"{self} cannot load {model}: {_first_line(error)}") from error
+        return interpreter
+
+    def _delegate(self, accelerator: Accelerator) -> Any:
+        if accelerator != "edgetpu":
+            raise NoAccelerator(f"{self} cannot use {accelerator}; runtime onnx can")
+        try:
+            ctypes.CDLL(EDGETPU_LIBRARY)  # the delegate's own failure leaves half an object
+            return self.module.load_delegate(EDGETPU_LIBRARY)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise NoAccelerator(
+                f"no Edge TPU can be used ({_first_line(error)}): install libedgetpu1-std, plug"
+                " it in, and let tagd's user open it (group plugdev)"
+            ) from error
+
+
+class TfliteEngine:
+    """A model in an interpreter."""
+
+    def __init__(self, runtime: TfliteRuntime, card: Card, settings: Settings) -> None:
+        file = runtime.file(card, settings.accelerator)
+        self._accelerated = settings.accelerator != "none"
+        self._spec = card.spec
+        self._interpreter = runtime.interpreter(
+            str(file.path), settings.threads, settings.accelerator
+        )
+        self.backend = f"{runtime} on Edge TPU" if self._accelerated else str(runtime)
+        self.sha256 = file.sha256
+        detail = self._interpreter.get_input_details()[0]
+        self._index = detail["index"]
+        shape = tuple(int(side) for side in detail["shape"])
+        self.input = InputTensor(shape, np.dtype(detail["dtype"]), *detail["quantization"])
+        self._outputs = self._interpreter.get_output_details()
+
+    def run(self, values: NDArray[Any]) -> list[NDArray[np.float32]]:
+        """See `Engine`."""
+        try:
+            self._interpreter.set_tensor(self._index, values)
             self._interpreter.invoke()
         except (ValueError, RuntimeError) as error:
-            raise ModelError(f"{self._card.spec} failed: {error}") from error
-        return [self._tag(*found) for found in self._found()[: self._max_tags]]
+            kind = AcceleratorLost if self._accelerated else ModelError
+            raise kind(f"{self._spec} failed on {self.backend}: {_first_line(error)}") from error
+        return [
+            decode.dequantise(self._interpreter.get_tensor(o["index"])[0], *o["quantization"])
+            for o in self._outputs
+        ]
 
     def close(self) -> None:
-        """Give the interpreter's memory back."""
+        """Twice does no harm."""
         self._interpreter = None
 
-    def _found(self) -> list[_Found]:
-        head = self._card.head
-        if isinstance(head, SsdHead):
-            assert self._anchors is not None
-            return [
-                *decode.ssd_detections(
-                    self._output(head.boxes),
-                    self._output(head.scores),
-                    self._anchors,
-                    coder=head.coder,
-                    floor=self._floor,
-                    iou=head.iou,
-                    background=head.background,
-                )
-            ]
-        scores = self._output(0)
-        return [(i, score, None) for i, score in decode.top_k(scores, self._max_tags, self._floor)]
 
-    def _output(self, number: int) -> NDArray[np.float32]:
-        """An output without its batch axis, as real numbers; a copy."""
-        detail = self._outputs[number]
-        scale, zero_point = detail["quantization"]
-        values = self._interpreter.get_tensor(detail["index"])[0]
-        return decode.dequantise(values, scale, zero_point)
-
-    def _tag(self, index: int, confidence: float, box: decode.Box4 | None) -> Tag:
-        return Tag(
-            name=self._card.labels[index],
-            confidence=min(1.0, max(0.0, confidence)),
-            kind=self._card.kind,
-            tagger=self._name,
-            model=self._card.spec,
-            box=Box(*box) if box else None,
-        )
+def litert() -> TfliteRuntime:
+    """Raises `NoRuntime` unless ai-edge-litert is installed."""
+    return _found("litert", "LiteRT", "ai-edge-litert", "ai_edge_litert.interpreter")
 
 
-def _levels(spec: Input, detail: dict[str, Any]) -> NDArray[Any]:
-    """What each of the 256 pixel values becomes in the input tensor: normalised and quantised."""
-    real = (np.arange(256, dtype=np.float32) - spec.mean) / spec.std
-    scale, zero_point = detail["quantization"]
-    if not np.issubdtype(detail["dtype"], np.integer):
-        return real.astype(detail["dtype"])
-    return decode.quantise(real, scale, zero_point, detail["dtype"])
+def tflite_runtime() -> TfliteRuntime:
+    """Raises `NoRuntime` unless tflite-runtime is installed, with a numpy that it can bear."""
+    module = "tflite_runtime.interpreter"
+    runtime = _found("tflite-runtime", "tflite-runtime", "tflite-runtime", module)
+    if int(np.__version__.split(".")[0]) >= 2:
+        # Its import succeeds and the first Interpreter fails with a riddle.
+        raise NoRuntime(f"{runtime} needs numpy below 2, and here is {np.__version__}")
+    return runtime
 
 
-def _region(spec: Input, width: int, height: int) -> Box | None:
-    """The part of a picture of `width` x `height` that the model looks at; None for all."""
-    if spec.region == "whole":
-        return None
-    side = spec.crop * min(width, height)
-    w, h = side / width, side / height
-    return Box((1 - w) / 2, (1 - h) / 2, w, h)
+def tensorflow() -> TfliteRuntime:
+    """Raises `NoRuntime` unless TensorFlow is installed."""
+    return _found("tensorflow", "TensorFlow Lite", "tensorflow", "tensorflow.lite")
+
+
+def _found(name: str, title: str, package: str, module: str) -> TfliteRuntime:
+    try:
+        return TfliteRuntime(name, title, version(package), import_module(module))
+    except (ImportError, PackageNotFoundError) as error:
+        raise NoRuntime(f"{package} is not installed") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Hold back the runtime's greeting, which its C++ writes straight to standard error.
+
+    Whatever else came meanwhile, also from other threads, is passed on afterwards.
+    """
+    own = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(own, 2)
+            os.close(own)
+            held.seek(0)
+            for line in held:
+                if not line.startswith(_GREETING):
+                    os.write(2, line)

@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 
-from device.errors import ModelError, PictureError
+from device.errors import AcceleratorLost, ModelError, PictureError
 from device.mailbox import Closed, Mailbox
 from device.results import Known, Origin, Refused, Settled
 from device.tagging import Tagging
@@ -55,6 +55,8 @@ class Infer:
             return Known(origin)
         try:
             tagged = tagging.settle(frame)
+        except AcceleratorLost:  # no fault of the picture: it is tagged after the next start
+            raise
         except (PictureError, ModelError) as error:
             return self._refuse(origin, str(error), worker)
         except Exception as error:  # it would come again and end the next process as well

@@ -34,6 +34,10 @@ def correct(real: bytes, small: bytes, images: Sequence[Floats]) -> bytes:
         (mean,) = _means(flat.write(model), [op.outputs[0]], images)
         bias = tensors[op.inputs[2]]
         buffer = model.buffers[bias.buffer]
+        if bias.type == schema.TensorType.FLOAT32:  # a layer whose results are real numbers
+            real_bias = np.frombuffer(bytes(buffer.data), np.float32) + (aim - mean)
+            buffer.data = real_bias.view(np.uint8)
+            continue
         steps = np.frombuffer(bytes(buffer.data), np.int32)
         moved = steps + np.rint((aim - mean) / np.asarray(bias.quantization.scale, np.float64))
         limits = np.iinfo(np.int32)

