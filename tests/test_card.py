@@ -14,7 +14,8 @@ import yaml
 
 from device.errors import ModelError
 from device.inference import decode
-from device.inference.card import Card, SoftmaxHead, SsdHead, load_card
+from device.inference.card import Card, load_card
+from device.inference.heads import ScoresHead, SsdHead
 
 ROOT = Path(__file__).parents[1]
 MODELS = ROOT / "models"
@@ -92,7 +93,7 @@ class TestDefaultModels:
 
 
 def test_the_heads() -> None:
-    assert load_card(MODELS / "scene").head == SoftmaxHead()
+    assert load_card(MODELS / "scene").head == ScoresHead("softmax")
     head = load_card(MODELS / "objects").head
     assert isinstance(head, SsdHead)
     assert head.coder == (10.0, 10.0, 5.0, 5.0)

@@ -34,7 +34,20 @@ FLOORS = {
 }
 """By the first name below `device`; every other file is a helper of floor 1."""
 
-PURE = {"inference/decode": 1, "inference/card": 1}
+PURE = {
+    f"inference/{name}": 1
+    for name in (
+        "decode",
+        "card",
+        "part",
+        "heads",
+        "head_card",
+        "fit",
+        "flatbuffer",
+        "tflite_file",
+        "guess",
+    )
+}
 """Files inside an adapter's folder that know nothing outside."""
 
 

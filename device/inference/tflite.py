@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from device.errors import ModelError
 from device.inference import decode
-from device.inference.card import Card, Input, SsdHead
+from device.inference.card import Card, Input
+from device.inference.fit import Tensor, misfits
+from device.inference.heads import Found, finder
 from device.inference.runtime import Runtime, open_interpreter
 from device.types import Box, Picture, Tag, TaggerInfo
 
@@ -19,7 +21,8 @@ FLOORS = {"classification": 0.3, "detection": 0.4}
 A softmax over 1000 fine names seldom passes 0.5; on an empty road the detector sees a person
 at up to 0.34."""
 
-_Found = tuple[int, float, decode.Box4 | None]
+NO_WORD = "???"
+"""The label of a class that is nothing, as in TensorFlow's label maps: it is never said."""
 
 
 class TfliteTagger:
@@ -40,11 +43,14 @@ class TfliteTagger:
         self._floor = FLOORS[card.task] if min_confidence is None else min_confidence
         self._max_tags = max_tags
         self._interpreter: Any = open_interpreter(runtime, str(card.model), threads)
-        self._input = self._interpreter.get_input_details()[0]
-        self._levels = _levels(card.input, self._input)
+        inputs = self._interpreter.get_input_details()
         self._outputs = self._interpreter.get_output_details()
-        head = card.head
-        self._anchors = decode.ssd_anchors(head.anchors) if isinstance(head, SsdHead) else None
+        wrong = misfits(card, [*map(Tensor.of, inputs)], [*map(Tensor.of, self._outputs)])
+        if wrong:
+            raise ModelError(f"{card.spec} does not fit its card: {'; '.join(wrong)}")
+        self._input = inputs[0]
+        self._levels = _levels(card.input, self._input)
+        self._find = finder(card.head)
         size = (card.input.width, card.input.height)
         self.info = TaggerInfo(name, card.spec, card.sha256, str(runtime), size, len(card.labels))
 
@@ -59,29 +65,18 @@ class TfliteTagger:
             self._interpreter.invoke()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{self._card.spec} failed: {error}") from error
-        return [self._tag(*found) for found in self._found()[: self._max_tags]]
+        return [self._tag(*found) for found in self._found()]
 
     def close(self) -> None:
         """Give the interpreter's memory back."""
         self._interpreter = None
 
-    def _found(self) -> list[_Found]:
-        head = self._card.head
-        if isinstance(head, SsdHead):
-            assert self._anchors is not None
-            return [
-                *decode.ssd_detections(
-                    self._output(head.boxes),
-                    self._output(head.scores),
-                    self._anchors,
-                    coder=head.coder,
-                    floor=self._floor,
-                    iou=head.iou,
-                    background=head.background,
-                )
-            ]
-        scores = self._output(0)
-        return [(i, score, None) for i, score in decode.top_k(scores, self._max_tags, self._floor)]
+    def _found(self) -> list[Found]:
+        outputs = [self._output(number) for number in range(len(self._outputs))]
+        found = self._find(outputs, self._floor, self._max_tags)
+        labels = self._card.labels
+        # A model may know classes that its labels do not: what has no word cannot be said.
+        return [one for one in found if one[0] < len(labels) and labels[one[0]] != NO_WORD]
 
     def _output(self, number: int) -> NDArray[np.float32]:
         """An output without its batch axis, as real numbers; a copy."""
