@@ -37,15 +37,8 @@ FLOORS = {
 PURE = {
     f"inference/{name}": 1
     for name in (
-        "decode",
-        "card",
-        "part",
-        "heads",
-        "head_card",
-        "fit",
-        "flatbuffer",
-        "tflite_file",
-        "guess",
+        *("card", "decode", "fit", "flatbuffer", "guess", "guess_head", "head_card", "heads"),
+        *("labels", "part", "tensors", "tflite_file"),
     )
 }
 """Files inside an adapter's folder that know nothing outside."""

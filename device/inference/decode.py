@@ -193,11 +193,10 @@ def yolo_detections(
     found = _best(flat, _MOST, max(floor, float(np.finfo(np.float32).tiny)))
     places, labels = np.divmod(found, scores.shape[1])
     one = np.array(unit, np.float32)
-    centre: Floats = rows[places, :2] / one
-    half: Floats = rows[places, 2:4] / one / 2
+    centre, half = rows[places, :2] / one, rows[places, 2:4] / one / 2
     with np.errstate(invalid="ignore"):  # infinite sizes give NaN, which is dropped later
         near, far = np.clip(centre - half, 0.0, 1.0), np.clip(centre + half, 0.0, 1.0)
-    boxes: Floats = np.concatenate((near, far - near), axis=1)
+    boxes = np.concatenate((near, far - near), axis=1).astype(np.float32)
     return _distinct(boxes, labels, flat[found], iou)
 
 

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from device.errors import ModelError
 from device.inference import decode
 from device.inference.card import Card, Input
-from device.inference.fit import Tensor, misfits
+from device.inference.fit import misfits
 from device.inference.heads import Found, finder
+from device.inference.labels import NO_WORD
 from device.inference.runtime import Runtime, open_interpreter
+from device.inference.tensors import Tensor
 from device.types import Box, Picture, Tag, TaggerInfo
 
 FLOORS = {"classification": 0.3, "detection": 0.4}
@@ -20,9 +22,6 @@ FLOORS = {"classification": 0.3, "detection": 0.4}
 
 A softmax over 1000 fine names seldom passes 0.5; on an empty road the detector sees a person
 at up to 0.34."""
-
-NO_WORD = "???"
-"""The label of a class that is nothing, as in TensorFlow's label maps: it is never said."""
 
 
 class TfliteTagger:

@@ -7,12 +7,13 @@ tflite-support's `metadata_schema.fbs`.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from device.errors import ModelError
-from device.inference.fit import Tensor
 from device.inference.flatbuffer import Damaged, Table
+from device.inference.tensors import Tensor
 
 POSTPROCESS = "TFLite_Detection_PostProcess"
 _OPS_OF_RUNTIMES = {POSTPROCESS}  # the custom ops that every runtime has built in
@@ -32,11 +33,11 @@ class ModelFile:
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     unknown_ops: tuple[str, ...]  # custom ops that no plain runtime has
-    makers: tuple[str, ...]  # what makes each output: softmax, logistic, a custom op or ""
+    makers: tuple[str, ...]  # what makes each output: `softmax`, `logistic` or ""
     listed: tuple[int, ...]  # outputs of the post-processing op: boxes, classes, scores, count
     normalisation: tuple[float, float] | None  # mean and std, from the metadata
     licence: str  # from the metadata; "" if it says nothing
-    labels: tuple[str, ...]  # from the file's label map; () without one
+    label_map: str  # the text of the file's own; "" without one
 
 
 def inspect(path: Path) -> ModelFile:
@@ -75,7 +76,7 @@ def _inspect(data: bytes, path: Path) -> ModelFile:
         name = codes[op.number(0, "<I")]
         sources = [int(i) for i in op.numbers(1, "i")] or [-1]
         results = [int(i) for i in op.numbers(2, "i")]
-        made.update({tensor: (name, sources[0]) for tensor in results})
+        made.update(dict.fromkeys(results, (name, sources[0])))
         if name == POSTPROCESS and all(tensor in outputs for tensor in results):
             listed = tuple(outputs.index(tensor) for tensor in results)
     metadata = _metadata(data, model, buffers)
@@ -83,14 +84,12 @@ def _inspect(data: bytes, path: Path) -> ModelFile:
         size=len(data),
         inputs=tuple(_tensor(tensors[int(i)]) for i in graphs[0].numbers(1, "i")),
         outputs=tuple(_tensor(tensors[i]) for i in outputs),
-        unknown_ops=tuple(
-            sorted({c for c in codes if c[:1].isalpha() and c not in _OPS_OF_RUNTIMES})
-        ),
+        unknown_ops=tuple(sorted({c for c in codes if not c.isdigit()} - _OPS_OF_RUNTIMES)),
         makers=tuple(_maker(i, made) for i in outputs),
         listed=listed if len(listed) == 4 else (),
         normalisation=_normalisation(metadata),
         licence=metadata.text(5) if metadata else "",
-        labels=_labels(path),
+        label_map=_label_map(path),
     )
 
 
@@ -147,7 +146,7 @@ def _normalisation(metadata: Table | None) -> tuple[float, float] | None:
     return None
 
 
-def _labels(path: Path) -> tuple[str, ...]:
+def _label_map(path: Path) -> str:
     """The label map of the metadata: a .txt with `label` in its name, in a zip glued to the end."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -155,9 +154,8 @@ def _labels(path: Path) -> tuple[str, ...]:
             # Translations have longer names: labels_de.txt beside labels.txt.
             name = min(names, key=lambda n: (len(n), n), default=None)
             if name is None or archive.getinfo(name).file_size > _LABELS_LARGEST:
-                return ()
+                return ""
             with archive.open(name) as file:
-                text = file.read(_LABELS_LARGEST)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
-        return ()
-    return tuple(text.decode("utf-8", "replace").splitlines())
+                return file.read(_LABELS_LARGEST).decode("utf-8", "replace")
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError):
+        return ""
