@@ -9,6 +9,7 @@ import click
 from tabulate import tabulate
 
 from device import build, clock, ids, images, shipped, vocabulary, wire
+from device.commands import models_add
 from device.commands.common import config_option, json_option, read_config
 from device.errors import ModelError
 from device.inference.card import Card, Golden, load_card
@@ -19,7 +20,11 @@ from device.types import Frame
 
 @click.group("models")
 def command() -> None:
-    """The model catalogue: list, info, verify."""
+    """The models: list, info, verify; add, pull, remove your own."""
+
+
+for _one in (models_add.add, models_add.pull, models_add.remove):
+    command.add_command(_one)
 
 
 @command.command("list")

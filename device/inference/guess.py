@@ -67,8 +67,8 @@ def draft(
     if labels:
         found.append(("labels", str(len(labels)), labels_from))
     missing += _label_problems(labels, labels_from, guess)
-    licence = wishes.licence or file.licence or "unknown"
-    found.append(("licence", " ".join(licence.split())[:60], "" if file.licence else "--licence"))
+    licence = " ".join((wishes.licence or file.licence or "unknown").split())
+    found.append(("licence", licence[:60], "the file" if file.licence else "--licence"))
     detects = guess is not None and guess.output["head"] in DETECTORS
     mean, std, _ = pixels or (0.0, 1.0, "")
     card = {
@@ -129,8 +129,6 @@ def _label_problems(labels: Sequence[str], labels_from: str, guess: Guess | None
         count = f"{wanted} " if wanted else ""
         return [f"labels: the file has none: give {count}names, one a line, with --labels FILE"]
     if wanted is not None and wanted != len(labels):
-        return [
-            f"{labels_from}:{len(labels)}: the labels end here, but the model tells"
-            f" {wanted} things apart: give the right file with --labels"
-        ]
+        told = f"the labels end here, but the model tells {wanted} things apart"
+        return [f"{labels_from}:{len(labels)}: {told}: give the right file with --labels"]
     return []

@@ -19,9 +19,15 @@ class Part:
     """What is wrong joins the one list of problems, and a stand-in goes on."""
 
     def __init__(
-        self, raw: object, place: str, problems: list[str], lines: Mapping[str, int]
+        self,
+        raw: object,
+        place: str,
+        problems: list[str],
+        lines: Mapping[str, int],
+        file: str = "card.yaml",
     ) -> None:
         self.raw = raw if isinstance(raw, dict) else {}
+        self.file = file
         self.place = place
         self.problems = problems
         self.lines = lines
@@ -61,16 +67,16 @@ class Part:
         return (1.0,) * (count or 0)
 
     def part(self, key: str) -> Part:
-        return Part(self.raw.get(key), f"{self.place}{key}.", self.problems, self.lines)
+        return self._inner(self.raw.get(key), key)
 
     def parts(self, key: str) -> list[Part]:
-        listed = enumerate(self.get(key, list))
-        return [
-            Part(raw, f"{self.place}{key}[{i}].", self.problems, self.lines) for i, raw in listed
-        ]
+        return [self._inner(raw, f"{key}[{i}]") for i, raw in enumerate(self.get(key, list))]
+
+    def _inner(self, raw: object, key: str) -> Part:
+        return Part(raw, f"{self.place}{key}.", self.problems, self.lines, self.file)
 
     def _say(self, place: str, text: str) -> None:
-        self.problems.append(f"card.yaml:{line_of(place, self.lines)}: {text}")
+        self.problems.append(f"{self.file}:{line_of(place, self.lines)}: {text}")
 
 
 def line_of(place: str, lines: Mapping[str, int]) -> int:
