@@ -12,14 +12,15 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPMessage
+from http.client import HTTPException
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib import request
 from urllib.error import HTTPError, URLError
 
 from device import __version__
 from device.errors import ModelError
+from device.http_opener import opener
 
 TIMEOUT = 30.0
 """Seconds without a byte."""
@@ -62,6 +63,8 @@ def fetch(wanted: Wanted, place: Path, tell: Tell, timeout: float = TIMEOUT) -> 
     except HTTPError as error:
         error.close()
         raise ModelError(f"{wanted.url} {_answer(error)}") from None
+    except ValueError as error:
+        raise ModelError(f"{wanted.url} is no address: {error}") from None
     except (URLError, HTTPException, OSError) as error:
         raise ModelError(_failure(wanted, place, error)) from None
     mark.unlink(missing_ok=True)
@@ -89,7 +92,7 @@ def _get(wanted: Wanted, place: Path, mark: Path, have: int, tell: Tell, timeout
             headers["If-Range"] = mark.read_text(encoding="ascii")
     asked = request.Request(wanted.url, headers=headers)
     try:
-        answer = _opener().open(asked, timeout=timeout)
+        answer = opener().open(asked, timeout=timeout)
     except HTTPError as error:
         if error.code != 416 or not have:
             raise
@@ -103,12 +106,14 @@ def _get(wanted: Wanted, place: Path, mark: Path, have: int, tell: Tell, timeout
                 f"{wanted.url} has {total} bytes where {wanted.size} were promised: it was not"
                 " fetched"
             )
-        most = total or wanted.size or LARGEST
+        known = total or wanted.size
+        most = known or LARGEST
+        needed = 2 * (known or 0) - have + _ROOM
         free = shutil.disk_usage(place.parent).free
-        if free < 2 * most - have + _ROOM:
+        if known and free < needed:
             raise ModelError(
-                f"there is no room on the disk of {place.parent}: {2 * most - have + _ROOM} bytes"
-                f" are needed to fetch and install it, {free} are free"
+                f"there is no room on the disk of {place.parent}: {needed} bytes are needed to"
+                f" fetch and install it, {free} are free"
             )
         tag = answer.headers.get("ETag", "")
         if tag.startswith('"') and tag.isascii():  # a weak one promises no equal bytes
@@ -147,43 +152,6 @@ def _receive(answer: Any, place: Path, have: int, most: int, total: int | None, 
     return have
 
 
-class _Redirects(request.HTTPRedirectHandler):
-    """A few, to http and https only, and never from https to http."""
-
-    max_redirections = 5
-    max_repeats = 2
-
-    def redirect_request(
-        self,
-        req: request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
-    ) -> request.Request | None:
-        schemes = ("https",) if req.type == "https" else ("http", "https")
-        if newurl.partition(":")[0].lower() not in schemes:
-            raise HTTPError(req.full_url, code, msg, headers, fp)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _opener() -> request.OpenerDirector:
-    """Only these handlers: no file, no ftp, no data URL can be reached through a redirect."""
-    opener = request.OpenerDirector()
-    for handler in (
-        request.ProxyHandler,
-        request.HTTPHandler,
-        request.HTTPSHandler,
-        request.HTTPDefaultErrorHandler,
-        request.HTTPErrorProcessor,
-        request.UnknownHandler,
-        _Redirects,
-    ):
-        opener.add_handler(handler())
-    return opener
-
-
 def _answer(error: HTTPError) -> str:
     if 300 <= error.code < 400:
         return "redirects without end, or to what is neither http nor as safe as it was"
@@ -193,6 +161,7 @@ def _answer(error: HTTPError) -> str:
 def _failure(wanted: Wanted, place: Path, error: Exception) -> str:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         place.unlink(missing_ok=True)
+        place.with_suffix(".etag").unlink(missing_ok=True)
         return f"there is no room on the disk of {place.parent}: nothing was installed"
     if isinstance(error, URLError):
         return f"{wanted.url} cannot be reached: {error.reason}"

@@ -159,3 +159,15 @@ def test_two_at_once_and_what_a_killed_one_left(home: Home) -> None:
     install(ready, home.models)
     assert home.installed() == [".adding", "tiny"]
     assert not left.exists()
+
+
+def test_a_full_disk_leaves_nothing_half_there(home: Home, small_disk: Path) -> None:
+    (home.folder / "tagd.yaml").write_text(f"data_dir: {small_disk}\n")
+    words = home.folder / "words.txt"
+    (small_disk / "filler").write_bytes(b"x" * 98_304)  # but for one page
+    code, said = home.tagd("add", home.file(tiny_models.scores("uint8")), "--labels", words)
+    assert code == 1
+    assert f"there is no room on the disk of {small_disk}/models: nothing was installed" in said
+    assert list((small_disk / "models/.adding").iterdir()) == []
+    (small_disk / "filler").unlink()
+    assert home.tagd("add", home.folder / "tiny.tflite", "--labels", words)[0] == 0
