@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -72,8 +73,16 @@ def test_metadata(tmp_path: Path) -> None:
 def test_no_model(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="is no TFLite model"):
         inspect(written(tmp_path, content))
+
+
+def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be read: No such file"):
         inspect(tmp_path / "nothing.tflite")
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(ModelError, match="fifo is no file"):
+        inspect(tmp_path / "fifo")
+    with pytest.raises(ModelError, match="is no file"):
+        inspect(tmp_path)
 
 
 def test_every_cut_is_named(tmp_path: Path) -> None:

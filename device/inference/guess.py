@@ -13,7 +13,7 @@ from typing import Any
 from device.inference.guess_head import Guess, Unknown, guess_head
 from device.inference.head_card import DETECTORS
 from device.inference.tensors import Run, Tensor
-from device.inference.tflite_file import ModelFile
+from device.inference.tflite_file import Inspected
 
 _PIXELS_MISSING = (
     "pixels: how a pixel becomes a number is not in the file: give --mean and --std"
@@ -46,7 +46,7 @@ class Draft:
 
 
 def draft(
-    name: str, file: ModelFile, run: Run, labels: tuple[str, ...], labels_from: str, wishes: Wishes
+    name: str, file: Inspected, run: Run, labels: tuple[str, ...], labels_from: str, wishes: Wishes
 ) -> Draft:
     """The card of a model that takes one picture (`tensors.picture_problem` said so)."""
     missing: list[str] = []
@@ -97,7 +97,7 @@ def draft(
 
 
 def _guessed(
-    file: ModelFile, run: Run, labels: tuple[str, ...], head: str | None, missing: list[str]
+    file: Inspected, run: Run, labels: tuple[str, ...], head: str | None, missing: list[str]
 ) -> Guess | None:
     try:
         return guess_head(file, run, labels, head)
@@ -107,7 +107,7 @@ def _guessed(
 
 
 def _pixels(
-    file: ModelFile, given: Tensor, guess: Guess | None, wishes: Wishes
+    file: Inspected, given: Tensor, guess: Guess | None, wishes: Wishes
 ) -> tuple[float, float, str] | None:
     """Mean, std and where they come from."""
     if wishes.mean is not None and wishes.std is not None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from device.inference.labels import NO_WORD
 from device.inference.tensors import Run, Tensor
-from device.inference.tflite_file import ModelFile
+from device.inference.tflite_file import Inspected
 
 _NOTHING = (NO_WORD, "background")
 _IOU = 0.5  # of NMS after a YOLO, as `objects` has it
@@ -30,7 +30,7 @@ class Guess:
     why: str
 
 
-def guess_head(file: ModelFile, run: Run, labels: tuple[str, ...], head: str | None) -> Guess:
+def guess_head(file: Inspected, run: Run, labels: tuple[str, ...], head: str | None) -> Guess:
     """The head that the model has, or knowing it, what goes with it."""
     shapes = [one.sides for one in run.outputs]
     if head == "ssd":
@@ -62,7 +62,7 @@ def _boxed(sides: tuple[int, ...]) -> bool:
     return len(sides) == 2 and min(sides) >= 5
 
 
-def _scores(file: ModelFile, run: Run, head: str | None) -> Guess:
+def _scores(file: Inspected, run: Run, head: str | None) -> Guess:
     count = _values(run.outputs[0].sides)
     if head is not None:
         return Guess({"head": head}, count, "--head")
@@ -111,7 +111,7 @@ def _yolo(run: Run, labels: tuple[str, ...]) -> Guess:
     return Guess(output, classes, f"{boxes} boxes in {output['boxes']}, {classes} classes each")
 
 
-def _listed(file: ModelFile, run: Run, labels: tuple[str, ...]) -> Guess:
+def _listed(file: Inspected, run: Run, labels: tuple[str, ...]) -> Guess:
     why = "its last op is TFLite_Detection_PostProcess"
     if file.listed:
         order = file.listed

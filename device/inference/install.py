@@ -18,7 +18,7 @@ from device.inference.guess import Wishes, draft
 from device.inference.part import read
 from device.inference.sandbox import run_once, try_folder
 from device.inference.tensors import picture_problem
-from device.inference.tflite_file import ModelFile, inspect
+from device.inference.tflite_file import Inspected, inspect
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _WRITTEN = "# Written by tagd models add; docs/models.md explains the keys.\n"
@@ -148,7 +148,7 @@ def _model_in(folder: Path) -> Path:
     return found[0]
 
 
-def _labels(given: Path | None, source: Path, file: ModelFile) -> tuple[tuple[str, ...], str]:
+def _labels(given: Path | None, source: Path, file: Inspected) -> tuple[tuple[str, ...], str]:
     """The labels and where they are from: what is given, else in the folder, else in the file."""
     beside = sorted(source.glob("*label*.txt")) if source.is_dir() else []
     path = given or (beside[0] if beside else None)

@@ -6,6 +6,7 @@ tflite-support's `metadata_schema.fbs`.
 
 from __future__ import annotations
 
+import stat
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ _LABELS_LARGEST = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class ModelFile:
+class Inspected:
     """What was found in a file."""
 
     size: int  # bytes
@@ -40,10 +41,13 @@ class ModelFile:
     label_map: str  # the text of the file's own; "" without one
 
 
-def inspect(path: Path) -> ModelFile:
+def inspect(path: Path) -> Inspected:
     """Read a file. Raises `ModelError` for what is no TFLite model or a damaged one."""
     try:
-        if path.stat().st_size > _LARGEST:
+        told = path.stat()
+        if not stat.S_ISREG(told.st_mode):
+            raise ModelError(f"{path} is no file")
+        if told.st_size > _LARGEST:
             raise ModelError(f"{path} has more than {_LARGEST // 2**20} MB: that is no model")
         data = path.read_bytes()
     except OSError as error:
@@ -56,7 +60,7 @@ def inspect(path: Path) -> ModelFile:
         raise ModelError(f"{path} is cut off or damaged: {error}; fetch it again") from None
 
 
-def _inspect(data: bytes, path: Path) -> ModelFile:
+def _inspect(data: bytes, path: Path) -> Inspected:
     model = Table.root(data)
     buffers = model.tables(4)
     for buffer in buffers:
@@ -80,7 +84,7 @@ def _inspect(data: bytes, path: Path) -> ModelFile:
         if name == POSTPROCESS and all(tensor in outputs for tensor in results):
             listed = tuple(outputs.index(tensor) for tensor in results)
     metadata = _metadata(data, model, buffers)
-    return ModelFile(
+    return Inspected(
         size=len(data),
         inputs=tuple(_tensor(tensors[int(i)]) for i in graphs[0].numbers(1, "i")),
         outputs=tuple(_tensor(tensors[i]) for i in outputs),
