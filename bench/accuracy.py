@@ -61,9 +61,9 @@ def speeds(floats: dict[str, Card], onnx: Path, other: str | None) -> str:
         small = load_card(shipped.models_folder() / name)
         for threads in _THREADS:
             here = Inference(threads=threads)
-            row = [name, threads, milliseconds(small, here)]
-            row.append(_elsewhere(other, "tflite-runtime", name, threads) if other else None)
-            row.append(row[3] / row[2] if row[3] else None)
+            ours = milliseconds(small, here)
+            theirs = _elsewhere(other, "tflite-runtime", name, threads) if other else None
+            row: list[object] = [name, threads, ours, theirs, theirs / ours if theirs else None]
             row.append(milliseconds(floats[name], here) if name in floats else None)
             row.append(_onnx_ms(onnx / name, threads))
             rows.append(row)
@@ -118,8 +118,10 @@ def main() -> None:
     if "scene" in floats:
         print(scene(floats["scene"], small["scene"], unseen), "\n")
     if "objects" in floats:
-        pair = [_tagger(c, detections.floor(), 300) for c in (floats["objects"], small["objects"])]
-        print(detections.compare(*pair, unseen, options.photos, options.video), "\n")
+        real, ours = (
+            _tagger(card, detections.floor(), 300) for card in (floats["objects"], small["objects"])
+        )
+        print(detections.compare(real, ours, unseen, options.photos, options.video), "\n")
     print(speeds(floats, options.onnx, options.other_python))
     print(f"\n{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
 

@@ -23,7 +23,7 @@ _ROUNDS, _RUNS = 5, 20
 def milliseconds(card: Card, wanted: Inference) -> float:
     """Of one run of the engine: set the input, invoke, read the outputs."""
     engine = Engines(wanted).open(card)
-    values = np.zeros(engine.input.shape, engine.input.dtype)
+    values = np.zeros(engine.inputs[0].shape, engine.inputs[0].type)
     engine.run(values)
     times = np.empty((_ROUNDS, _RUNS))
     for index in np.ndindex(times.shape):

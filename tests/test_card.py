@@ -14,7 +14,8 @@ import yaml
 
 from device.errors import ModelError
 from device.inference import decode
-from device.inference.card import Card, ModelFile, SoftmaxHead, SsdHead, load_card
+from device.inference.card import Card, ModelFile, load_card
+from device.inference.heads import ScoresHead, SsdHead
 
 ROOT = Path(__file__).parents[1]
 MODELS = ROOT / "models"
@@ -92,7 +93,7 @@ class TestDefaultModels:
 
 
 def test_the_heads() -> None:
-    assert load_card(MODELS / "scene").head == SoftmaxHead()
+    assert load_card(MODELS / "scene").head == ScoresHead("softmax")
     head = load_card(MODELS / "objects").head
     assert isinstance(head, SsdHead)
     assert head.coder == (10.0, 10.0, 5.0, 5.0)
@@ -212,3 +213,37 @@ def test_every_problem_is_named_at_once(folder: Path) -> None:
 def test_anchors(folder: Path, key: str, value: object, problem: str) -> None:
     message = edit(folder, lambda card: card["output"]["anchors"].update({key: value}))
     assert re.search(problem, message)
+
+
+def test_every_problem_has_its_line(folder: Path) -> None:
+    path = folder / "card.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    number = 1 + next(i for i, line in enumerate(lines) if line.startswith("  width:"))
+    section = 1 + next(i for i, line in enumerate(lines) if line.startswith("output:"))
+    lines[number - 1] = "  width: wide"
+    kept = [line for line in lines if not line.startswith("  iou:")]
+    path.write_text("\n".join(kept), encoding="utf-8")
+    with pytest.raises(ModelError) as caught:
+        load_card(folder)
+    assert f"card.yaml:{number}: input.width is 'wide'" in str(caught.value)
+    assert f"card.yaml:{section}: output.iou is missing" in str(caught.value)
+
+
+def test_a_card_that_holds_itself(folder: Path) -> None:
+    (folder / "card.yaml").write_text("output: &a [*a]\nname: *a\n", encoding="utf-8")
+    with pytest.raises(ModelError, match="output is not a mapping"):
+        load_card(folder)
+
+
+@pytest.mark.parametrize(
+    ("head", "problem"),
+    [
+        ({"head": "softmax"}, "a model for detection has ssd or ssd-postprocess or yolo"),
+        ({"head": "yolo", "boxes": "cm"}, "output.boxes is 'cm': it must be 0..1 or pixels"),
+        ({"head": "yolo"}, "output.layout is None: it must be channels-first or boxes-first"),
+        ({"head": "ssd-postprocess", "first": 2}, "output.first is 2: it must be from 0 to 1"),
+        ({"head": "sigmoids"}, "output.head is 'sigmoids': it must be softmax or logits or"),
+    ],
+)
+def test_heads_that_do_not_hold_together(folder: Path, head: dict[str, Any], problem: str) -> None:
+    assert problem in edit(folder, lambda card: card.update(output=head))

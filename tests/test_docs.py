@@ -46,7 +46,7 @@ def test_every_command_is_documented_with_its_options(name: str, command: click.
             assert parameter.opts[0] in section, f"{name}: {parameter.opts[0]} is not documented"
     group = name.split()[0]
     known = {o for n, c in commands() if n.split()[0] == group for p in c.params for o in p.opts}
-    for option in set(re.findall(r"--[a-z][a-z-]+", section)) - {"--help"}:
+    for option in set(re.findall(r"--[a-z][a-z0-9-]+", section)) - {"--help"}:
         assert option in known, f"{name}: the docs tell of {option}"
 
 

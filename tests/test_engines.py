@@ -17,10 +17,11 @@ from device.app import App
 from device.config import Config, Inference
 from device.errors import AcceleratorLost, ConfigError, NoAccelerator, NoRuntime
 from device.inference.card import Card, ModelFile, load_card
-from device.inference.engine import Engine, InputTensor, Settings
+from device.inference.engine import Engine, Settings
 from device.inference.engines import Engines
 from device.inference.runtime import find_runtime, installed_runtimes
 from device.inference.tagger import ModelTagger
+from device.inference.tensors import Tensor
 from device.types import Tag
 
 SAMPLE = shipped.SAMPLES / "coffee.jpg"
@@ -40,7 +41,8 @@ class Lost:
 
     backend = "LiteRT on Edge TPU"
     sha256 = "e" * 64
-    input = InputTensor((1, 224, 224, 3), np.dtype(np.float32), 0.0, 0)
+    inputs = (Tensor("picture", (1, 224, 224, 3), "float32", 0.0, 0),)
+    outputs = (Tensor("scores", (1, 1000), "float32", 0.0, 0),)
     closed = False
 
     def run(self, values: NDArray[Any]) -> list[NDArray[np.float32]]:

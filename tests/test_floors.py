@@ -34,7 +34,13 @@ FLOORS = {
 }
 """By the first name below `device`; every other file is a helper of floor 1."""
 
-PURE = {"inference/decode": 1, "inference/card": 1, "inference/part": 1}
+PURE = {
+    f"inference/{name}": 1
+    for name in (
+        *("card", "decode", "fit", "flatbuffer", "guess", "guess_head", "head_card", "heads"),
+        *("labels", "part", "tensors", "tflite_file"),
+    )
+}
 """Files inside an adapter's folder that know nothing outside."""
 
 

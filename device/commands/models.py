@@ -8,6 +8,7 @@ import click
 from tabulate import tabulate
 
 from device import build, wire
+from device.commands import models_add
 from device.commands.common import config_option, json_option, read_config
 from device.commands.models_bench import bench
 from device.errors import ModelError
@@ -17,10 +18,11 @@ from device.inference.golden import self_test
 
 @click.group("models")
 def command() -> None:
-    """The model catalogue: list, info, verify, bench."""
+    """The models: list, info, verify, bench; add, pull, remove your own."""
 
 
-command.add_command(bench)
+for _one in (bench, models_add.add, models_add.pull, models_add.remove):
+    command.add_command(_one)
 
 
 @command.command("list")

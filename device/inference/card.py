@@ -6,15 +6,15 @@ docs/models.md explains the keys.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from device.errors import ModelError
-from device.inference.decode import AnchorSpec, Box4
-from device.inference.part import Part
+from device.inference.head_card import read_head
+from device.inference.heads import Head
+from device.inference.part import Part, line_of, read
 from device.types import Kind
 
 VARIANTS = ("onnx", "edgetpu")
@@ -31,23 +31,6 @@ class Input:
     std: float
     region: Literal["whole", "centre-square"]  # what of a picture is resized to width x height
     crop: float  # centre-square: the side, in parts of the shorter side of the picture
-
-
-@dataclass(frozen=True, slots=True)
-class SoftmaxHead:
-    """One output: a probability for each label."""
-
-
-@dataclass(frozen=True, slots=True)
-class SsdHead:
-    """Two outputs, box encodings and class logits (before the sigmoid), over fixed anchors."""
-
-    boxes: int  # index of the output
-    scores: int
-    background: int  # the class that is nothing
-    coder: Box4  # divides the encodings: y, x, height, width
-    iou: float  # two boxes of a class that overlap more are one thing
-    anchors: AnchorSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +64,23 @@ class Card:
     sha256: str  # hex, of the model file
     labels: tuple[str, ...]  # in the order of the output
     input: Input
-    head: SoftmaxHead | SsdHead
+    head: Head
     licence: str
     golden: tuple[Golden, ...]
     origin: dict[str, Any]  # package, version, file, SHA-256: for people, as the next two
     quantisation: dict[str, Any]
     measured: dict[str, Any]
-    variants: dict[str, ModelFile]  # of VARIANTS, what there is
+    variants: Mapping[str, ModelFile] = field(default_factory=dict)  # of VARIANTS, what there is
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def spec(self) -> str:
         """`name@version`, as every tag names its model."""
         return f"{self.name}@{self.version}"
+
+    def at(self, key: str) -> str:
+        """A key such as `input.width` with its file and line, to begin a sentence with."""
+        return f"{self.folder / 'card.yaml'}:{line_of(key, self.lines)}: {key}"
 
 
 def load_card(folder: Path) -> Card:
@@ -102,17 +90,9 @@ def load_card(folder: Path) -> Card:
         ModelError: no card, a card that is not right, a file that is missing or is not the one
             that the card was written for. One sentence, with every problem.
     """
-    path = folder / "card.yaml"
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ModelError(f"{folder} holds no model: there is no card.yaml in it") from None
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    raw, lines = read(folder / "card.yaml")
     problems: list[str] = []
-    card = _card(folder, Part(raw, "", problems))
+    card = _card(folder, Part(raw, "", problems, lines))
     if problems:
         raise ModelError(f"the model in {folder} cannot be used: {'; '.join(problems)}")
     return card
@@ -123,18 +103,22 @@ def _card(folder: Path, top: Part) -> Card:
     path, content = _file(folder, model)
     if content and len(content) != model.get("bytes", int, least=1):
         model.problem("bytes", f"is not the size of {path.name}: {len(content)}")
+    task: Literal["classification", "detection"] = top.choice(
+        "task", ("classification", "detection")
+    )
+    picture = _input(top.part("input"))
     return Card(
         folder=folder,
         name=top.get("name", str),
         version=top.get("version", int, least=1),
         title=top.get("title", str),
-        task=top.choice("task", ("classification", "detection")),
+        task=task,
         kind=top.choice("kind", ("scene", "object", "action")),
         model=path,
         sha256=model.get("sha256", str).lower(),
         labels=_labels(folder, top.part("labels")),
-        input=_input(top.part("input")),
-        head=_head(top.part("output")),
+        input=picture,
+        head=read_head(top.part("output"), task, (picture.width, picture.height)),
         licence=top.get("licence", str),
         golden=tuple(
             Golden(g.get("picture", str), g.get("tag", str), g.get("at_least", float, 0, 1))
@@ -144,6 +128,7 @@ def _card(folder: Path, top: Part) -> Card:
         quantisation=top.get("quantisation", dict),
         measured=top.get("measured", dict),
         variants={key: _variant(folder, top.part(key)) for key in VARIANTS if key in top.raw},
+        lines=top.lines,
     )
 
 
@@ -185,29 +170,4 @@ def _input(part: Part) -> Input:
         std=part.get("std", float, least=1e-6),
         region=part.choice("region", ("whole", "centre-square")),
         crop=part.get("crop", float, least=0.01, most=1),
-    )
-
-
-def _head(part: Part) -> SoftmaxHead | SsdHead:
-    if part.choice("head", ("softmax", "ssd")) == "softmax":
-        return SoftmaxHead()
-    part.choice("activation", ("sigmoid",))
-    y, x, height, width = part.numbers("coder", 4)
-    anchors = part.part("anchors")
-    low, high = anchors.numbers("scales", 2)
-    scales, ratios = anchors.numbers("first_scales"), anchors.numbers("first_ratios")
-    if len(scales) != len(ratios):
-        anchors.problem("first_ratios", f"has {len(ratios)} values for {len(scales)} scales")
-    return SsdHead(
-        boxes=part.get("boxes", int, least=0),
-        scores=part.get("scores", int, least=0),
-        background=part.get("background", int, least=0),
-        coder=(y, x, height, width),
-        iou=part.get("iou", float, least=0, most=1),
-        anchors=AnchorSpec(
-            maps=tuple(int(cells) for cells in anchors.numbers("maps")),
-            first=tuple(zip(scales, ratios, strict=False)),
-            scales=(low, high),
-            ratios=anchors.numbers("ratios"),
-        ),
     )

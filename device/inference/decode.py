@@ -176,9 +176,56 @@ def ssd_detections(
     found = _best(flat, _MOST, least)
     rows, labels = np.divmod(found, classes)
     boxes = ssd_boxes(encodings[rows], anchors[rows], coder)
+    return _distinct(boxes, labels, sigmoid(flat[found]), iou)
+
+
+def yolo_detections(
+    rows: Floats, *, unit: tuple[float, float], floor: float, iou: float
+) -> list[tuple[int, float, Box4]]:
+    """What a YOLOv8 saw: (class index, score 0..1, box) of each thing, best first.
+
+    `rows` is [N, 4 + classes]: centre x, centre y, width, height, each divided by `unit` (of x
+    and of y) to be in 0..1, then a score for each class, after the sigmoid. NMS is done class by
+    class; only the 300 best that reach the floor are looked at.
+    """
+    scores = rows[:, 4:]
+    flat = scores.reshape(-1)
+    found = _best(flat, _MOST, max(floor, float(np.finfo(np.float32).tiny)))
+    places, labels = np.divmod(found, scores.shape[1])
+    one = np.array(unit, np.float32)
+    centre, half = rows[places, :2] / one, rows[places, 2:4] / one / 2
+    with np.errstate(invalid="ignore"):  # infinite sizes give NaN, which is dropped later
+        near, far = np.clip(centre - half, 0.0, 1.0), np.clip(centre + half, 0.0, 1.0)
+    boxes = np.concatenate((near, far - near), axis=1).astype(np.float32)
+    return _distinct(boxes, labels, flat[found], iou)
+
+
+def listed_detections(
+    corners: Floats, classes: Floats, scores: Floats, count: float, *, floor: float
+) -> list[tuple[int, float, Box4]]:
+    """What TFLite_Detection_PostProcess listed: (class index, score 0..1, box), best first.
+
+    `corners` is [N, 4] (top, left, bottom, right in 0..1), `classes` and `scores` are [N], of
+    which the first `count` are valid. The op has done NMS.
+    """
+    valid = int(min(max(count, 0.0), len(scores))) if math.isfinite(count) else 0
+    found = _best(scores[:valid], _MOST, floor)
+    edges = np.clip(corners[found], 0.0, 1.0)
+    near = edges[:, 1::-1]
+    boxes = np.concatenate((near, edges[:, 3:1:-1] - near), axis=1)
+    kinds = classes[found]
+    sound = (boxes[:, 2:] > 0).all(axis=1) & np.isfinite(kinds) & (kinds >= 0)
+    labels = np.rint(kinds[sound]).astype(np.intp).tolist()
+    best = scores[found[sound]].tolist()
+    return list(zip(labels, best, map(_box, boxes[sound]), strict=True))
+
+
+def _distinct(
+    boxes: Floats, labels: Indices, scores: Floats, iou: float
+) -> list[tuple[int, float, Box4]]:
+    """What stays after NMS, class by class, of boxes that hold something, best first."""
     sound = (boxes[:, 2:] > 0).all(axis=1)  # NaN is not; nor is a box outside of the picture
-    found, labels, boxes = found[sound], labels[sound], boxes[sound]
-    scores = sigmoid(flat[found])
+    boxes, labels, scores = boxes[sound], labels[sound], scores[sound]
     # Each class is moved to a place of its own, so that one pass never compares two classes.
     apart = boxes.astype(np.float64)
     apart[:, 0] += 2.0 * labels

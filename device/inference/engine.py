@@ -6,6 +6,7 @@ A `Runtime` is an inference library that was found here; an `Engine` is one mode
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,16 +16,7 @@ from numpy.typing import NDArray
 
 from device.config import Accelerator
 from device.inference.card import Card, ModelFile
-
-
-@dataclass(frozen=True, slots=True)
-class InputTensor:
-    """What a model takes: one picture, `shape` [1, height, width, 3]."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    scale: float  # real value = scale * (integer - zero_point); 0 for a float tensor
-    zero_point: int
+from device.inference.tensors import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +33,8 @@ class Engine(Protocol):
 
     backend: str  # the runtime with its version, and the accelerator if it uses one
     sha256: str  # hex, of the file that it loaded
-    input: InputTensor
+    inputs: Sequence[Tensor]
+    outputs: Sequence[Tensor]
 
     def run(self, values: NDArray[Any]) -> list[NDArray[np.float32]]:
         """The outputs as real numbers without their batch axis, in the card's order; copies.

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from device.config import Accelerator
 from device.errors import AcceleratorLost, ModelError, NoAccelerator, NoRuntime
 from device.inference.card import Card, ModelFile
-from device.inference.engine import InputTensor, Settings
+from device.inference.engine import Settings
+from device.inference.tensors import Tensor
 
 PROBE = bytes.fromhex(
     "08083a370a0c0a0178120179220452656c75120570726f62655a0f0a0178120a0a08080112040a02"
@@ -114,8 +115,8 @@ class OnnxEngine:
         if image.type not in _DTYPES:
             raise ModelError(f"{file.path} takes {image.type}; {' or '.join(_DTYPES)} is known")
         self._name = image.name
-        shape = tuple(side if isinstance(side, int) else 1 for side in image.shape)
-        self.input = InputTensor(shape, np.dtype(_DTYPES[image.type]), 0.0, 0)
+        self.inputs = [_tensor(image)]
+        self.outputs = [_tensor(output) for output in self._session.get_outputs()]
 
     def run(self, values: NDArray[Any]) -> list[NDArray[np.float32]]:
         """See `Engine`."""
@@ -129,6 +130,13 @@ class OnnxEngine:
     def close(self) -> None:
         """Twice does no harm."""
         self._session = None
+
+
+def _tensor(argument: Any) -> Tensor:
+    """ONNX Runtime's description of an input or output; a side with a name is not fixed."""
+    batch, *sides = (side if isinstance(side, int) else -1 for side in argument.shape)
+    kind = _DTYPES.get(argument.type, argument.type)
+    return Tensor(argument.name, (1 if batch == -1 else batch, *sides), kind, 0.0, 0)
 
 
 def onnxruntime() -> OnnxRuntime:

@@ -1,27 +1,42 @@
-"""Reading a mapping of a card: every problem is noted with its place, and reading goes on."""
+"""One mapping of a card.yaml, read value by value: every problem with its line, none fatal."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
+
+import yaml
+
+from device.errors import ModelError
 
 T = TypeVar("T", int, float, str, list[Any], dict[str, Any])
 L = TypeVar("L", bound=str)
 
 
 class Part:
-    """One mapping of the card. What is wrong joins the one list, and a stand-in goes on."""
+    """What is wrong joins the one list of problems, and a stand-in goes on."""
 
-    def __init__(self, raw: object, place: str, problems: list[str]) -> None:
+    def __init__(
+        self,
+        raw: object,
+        place: str,
+        problems: list[str],
+        lines: Mapping[str, int],
+        file: str = "card.yaml",
+    ) -> None:
         self.raw = raw if isinstance(raw, dict) else {}
+        self.file = file
         self.place = place
         self.problems = problems
+        self.lines = lines
         if not isinstance(raw, dict):
-            problems.append(f"{place.rstrip('.') or 'the card'} is not a mapping")
+            name = place.rstrip(".")
+            self._say(name, f"{name or 'the card'} is not a mapping")
 
     def problem(self, key: str, text: str) -> None:
-        self.problems.append(f"{self.place}{key} {text}")
+        self._say(f"{self.place}{key}", f"{self.place}{key} {text}")
 
     def get(self, key: str, kind: type[T], least: float = -math.inf, most: float = math.inf) -> T:
         value = self.raw.get(key)
@@ -36,8 +51,9 @@ class Part:
             self.problem(key, f"is {value}: it must be from {least:g} to {most:g}")
         return value
 
-    def choice(self, key: str, allowed: Sequence[L]) -> L:
-        value = self.raw.get(key)
+    def choice(self, key: str, allowed: Sequence[L], default: L | None = None) -> L:
+        """One of a few words; the default, where there is one, for a key that is not there."""
+        value = self.raw.get(key, default)
         if value not in allowed:
             self.problem(key, f"is {value!r}: it must be {' or '.join(allowed)}")
         return next((one for one in allowed if one == value), allowed[0])
@@ -51,8 +67,55 @@ class Part:
         return (1.0,) * (count or 0)
 
     def part(self, key: str) -> Part:
-        return Part(self.raw.get(key), f"{self.place}{key}.", self.problems)
+        return self._inner(self.raw.get(key), key)
 
     def parts(self, key: str) -> list[Part]:
-        listed = enumerate(self.get(key, list))
-        return [Part(raw, f"{self.place}{key}[{i}].", self.problems) for i, raw in listed]
+        return [self._inner(raw, f"{key}[{i}]") for i, raw in enumerate(self.get(key, list))]
+
+    def _inner(self, raw: object, key: str) -> Part:
+        return Part(raw, f"{self.place}{key}.", self.problems, self.lines, self.file)
+
+    def _say(self, place: str, text: str) -> None:
+        self.problems.append(f"{self.file}:{line_of(place, self.lines)}: {text}")
+
+
+def line_of(place: str, lines: Mapping[str, int]) -> int:
+    """The line of a key such as `input.width`; where it is missing, that of what should hold it."""
+    while place not in lines and place:
+        place = place[: max(place.rfind("."), place.rfind("["), 0)]
+    return lines.get(place, 1)
+
+
+def read(path: Path) -> tuple[object, dict[str, int]]:
+    """The content of a card and the line of every key. Raises `ModelError`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        lines: dict[str, int] = {}
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if root is not None:
+            _note(root, "", lines, set())
+        return yaml.safe_load(text), lines
+    except FileNotFoundError:
+        raise ModelError(f"{path.parent} holds no model: there is no card.yaml in it") from None
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    except (RecursionError, ValueError) as error:
+        raise ModelError(f"{path} is no card: {error or 'it is nested too deeply'}") from None
+
+
+def _note(node: yaml.Node, place: str, lines: dict[str, int], done: set[int]) -> None:
+    """The line of every key at and below a node; an alias brings the same node only once."""
+    lines.setdefault(place, node.start_mark.line + 1)
+    if id(node) in done:
+        return
+    done.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = f"{place}.{key.value}" if place else str(key.value)
+            lines[inner] = key.start_mark.line + 1
+            _note(value, inner, lines, done)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _note(value, f"{place}[{index}]", lines, done)

@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 
 from device.errors import AcceleratorLost, ModelError
 from device.inference import decode
-from device.inference.card import Card, Input, SsdHead
-from device.inference.engine import Engine, InputTensor
+from device.inference.card import Card, Input
+from device.inference.engine import Engine
 from device.inference.engines import Engines
+from device.inference.fit import misfits
+from device.inference.heads import finder
+from device.inference.labels import NO_WORD
+from device.inference.tensors import Tensor
 from device.types import Box, Picture, Tag, TaggerInfo
 
 FLOORS = {"classification": 0.3, "detection": 0.4}
@@ -20,8 +24,6 @@ FLOORS = {"classification": 0.3, "detection": 0.4}
 
 A softmax over 1000 fine names seldom passes 0.5; on an empty road the detector sees a person
 at up to 0.34."""
-
-_Found = tuple[int, float, decode.Box4 | None]
 
 
 class ModelTagger:
@@ -40,8 +42,7 @@ class ModelTagger:
         self._engines = engines
         self._floor = FLOORS[card.task] if min_confidence is None else min_confidence
         self._max_tags = max_tags
-        head = card.head
-        self._anchors = decode.ssd_anchors(head.anchors) if isinstance(head, SsdHead) else None
+        self._find = finder(card.head)
         size = (card.input.width, card.input.height)
         self.info = TaggerInfo(name, card.spec, card.sha256, "", size, len(card.labels))
         self._use(engines.open(card))
@@ -51,16 +52,24 @@ class ModelTagger:
         spec = self._card.input
         region = _region(spec, picture.width, picture.height)
         pixels = picture.resized(spec.width, spec.height, region)
-        outputs = self._run(pixels)
-        return [self._tag(*found) for found in self._found(outputs)[: self._max_tags]]
+        found = self._find(self._run(pixels), self._floor, self._max_tags)
+        labels = self._card.labels
+        # A model may know classes that its labels do not: what has no word cannot be said.
+        return [
+            self._tag(*one) for one in found if one[0] < len(labels) and labels[one[0]] != NO_WORD
+        ]
 
     def close(self) -> None:
         """Give the engine's memory back."""
         self._engine.close()
 
     def _use(self, engine: Engine) -> None:
+        wrong = misfits(self._card, engine.inputs, engine.outputs)
+        if wrong:
+            engine.close()
+            raise ModelError(f"{self._card.spec} does not fit its card: {'; '.join(wrong)}")
         self._engine = engine
-        self._levels = _levels(self._card, engine.input)
+        self._levels = _levels(self._card.input, engine.inputs[0])
         self.info = replace(self.info, backend=engine.backend, sha256=engine.sha256)
 
     def _run(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
@@ -74,23 +83,10 @@ class ModelTagger:
         self._use(other)
         return self._engine.run(self._levels.take(pixels)[np.newaxis])
 
-    def _found(self, outputs: list[NDArray[np.float32]]) -> list[_Found]:
-        head = self._card.head
-        if isinstance(head, SsdHead):
-            assert self._anchors is not None
-            return [
-                *decode.ssd_detections(
-                    outputs[head.boxes],
-                    outputs[head.scores],
-                    self._anchors,
-                    coder=head.coder,
-                    floor=self._floor,
-                    iou=head.iou,
-                    background=head.background,
-                )
-            ]
-        scores = outputs[0]
-        return [(i, score, None) for i, score in decode.top_k(scores, self._max_tags, self._floor)]
+    def _has_word(self, index: int) -> bool:
+        """A model may know classes that its labels do not: they cannot be said."""
+        labels = self._card.labels
+        return index < len(labels) and labels[index] != NO_WORD
 
     def _tag(self, index: int, confidence: float, box: decode.Box4 | None) -> Tag:
         return Tag(
@@ -103,21 +99,13 @@ class ModelTagger:
         )
 
 
-def _levels(card: Card, tensor: InputTensor) -> NDArray[Any]:
-    """What each of the 256 pixel values becomes in the input tensor: normalised and quantised.
-
-    Raises `ModelError` for a tensor that is not one picture of the card's size.
-    """
-    spec = card.input
-    if tensor.shape != (1, spec.height, spec.width, 3):
-        raise ModelError(
-            f"{card.spec} takes {list(tensor.shape)}, and its card says"
-            f" {[1, spec.height, spec.width, 3]}: input.width and input.height must fit"
-        )
+def _levels(spec: Input, tensor: Tensor) -> NDArray[Any]:
+    """What each of the 256 pixel values becomes in the input tensor: normalised and quantised."""
     real = (np.arange(256, dtype=np.float32) - spec.mean) / spec.std
-    if not np.issubdtype(tensor.dtype, np.integer):
-        return real.astype(tensor.dtype)
-    return decode.quantise(real, tensor.scale, tensor.zero_point, tensor.dtype)
+    kind = np.dtype(tensor.type)
+    if not np.issubdtype(kind, np.integer):
+        return real.astype(kind)
+    return decode.quantise(real, tensor.scale, tensor.zero_point, kind)
 
 
 def _region(spec: Input, width: int, height: int) -> Box | None:

@@ -23,7 +23,8 @@ from device.config import Accelerator
 from device.errors import AcceleratorLost, ModelError, NoAccelerator, NoRuntime
 from device.inference import decode
 from device.inference.card import Card, ModelFile
-from device.inference.engine import InputTensor, Settings
+from device.inference.engine import Settings
+from device.inference.tensors import Tensor
 
 EDGETPU_LIBRARY = "libedgetpu.so.1"
 _EDGETPU_OP = b"edgetpu-custom-op"  # the operator that a compiled model consists of
@@ -106,11 +107,11 @@ class TfliteEngine:
         )
         self.backend = f"{runtime} on Edge TPU" if self._accelerated else str(runtime)
         self.sha256 = file.sha256
-        detail = self._interpreter.get_input_details()[0]
-        self._index = detail["index"]
-        shape = tuple(int(side) for side in detail["shape"])
-        self.input = InputTensor(shape, np.dtype(detail["dtype"]), *detail["quantization"])
+        inputs = self._interpreter.get_input_details()
+        self._index = inputs[0]["index"]
         self._outputs = self._interpreter.get_output_details()
+        self.inputs = [Tensor.of(detail) for detail in inputs]
+        self.outputs = [Tensor.of(detail) for detail in self._outputs]
 
     def run(self, values: NDArray[Any]) -> list[NDArray[np.float32]]:
         """See `Engine`."""

@@ -1,0 +1,71 @@
+"""Does a model file fit its card? Shapes and types of its tensors, without running it. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from device.inference.card import Card
+from device.inference.decode import ssd_anchors
+from device.inference.heads import ListedHead, ScoresHead, SsdHead, YoloHead
+from device.inference.tensors import Tensor, picture_problem
+
+
+def misfits(card: Card, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[str]:
+    """What of the card is not so in the model, each a sentence with file and line; none: []."""
+    problem = picture_problem(inputs)
+    if problem is not None:
+        return [f"{card.model}: {problem}"]
+    height, width = inputs[0].shape[1:3]
+    sides = (("width", card.input.width, width), ("height", card.input.height, height))
+    found = [
+        f"{card.at(f'input.{key}')} is {said}, but the model takes {real}"
+        for key, said, real in sides
+        if said != real
+    ]
+    return [*found, *_head(card, outputs)]
+
+
+def _head(card: Card, outputs: Sequence[Tensor]) -> Iterator[str]:
+    head, labels = card.head, len(card.labels)
+    if isinstance(head, ScoresHead):
+        yield from _shape(card, outputs, "output", head.output, labels)
+    elif isinstance(head, SsdHead):
+        count = len(ssd_anchors(head.anchors))
+        yield from _shape(card, outputs, "boxes", head.boxes, count, 4)
+        yield from _shape(card, outputs, "scores", head.scores, count, labels)
+    elif isinstance(head, ListedHead):
+        yield from _shape(card, outputs, "boxes", head.boxes, None, 4)
+        boxes = outputs[head.boxes].sides[0] if head.boxes < len(outputs) else None
+        yield from _shape(card, outputs, "classes", head.classes, boxes)
+        yield from _shape(card, outputs, "scores", head.scores, boxes)
+        yield from _shape(card, outputs, "count", head.count)
+    elif isinstance(head, YoloHead):
+        sides = (4 + labels, None) if head.layout == "channels-first" else (None, 4 + labels)
+        yield from _shape(card, outputs, "output", head.output, *sides)
+
+
+def _shape(
+    card: Card, outputs: Sequence[Tensor], key: str, index: int, *wanted: int | None
+) -> Iterator[str]:
+    """A problem unless output `index` has the wanted sides after its batch axis (None: any).
+
+    One wanted number holds for any shape with that many values.
+    """
+    place = card.at(f"output.{key}")
+    if index >= len(outputs):
+        yield f"{place} is {index}, but the model has {len(outputs)} outputs, counted from 0"
+        return
+    sides = outputs[index].sides
+    if len(wanted) < 2:
+        values = math.prod(sides)
+        if (wanted or (1,))[0] not in (values, None):
+            yield (
+                f"{card.at('labels.count') if isinstance(card.head, ScoresHead) else place}:"
+                f" output {index} has {values} values where the card has {(wanted or (1,))[0]}"
+            )
+    elif len(sides) != len(wanted) or any(
+        want not in (None, side) for want, side in zip(wanted, sides, strict=True)
+    ):
+        shape = " x ".join("any" if want is None else str(want) for want in wanted)
+        yield f"{place}: output {index} is {outputs[index]}, which is not 1 x {shape}"
