@@ -8,7 +8,7 @@ from pathlib import Path
 
 from device import config, formats, registry, shipped
 from device.config import Config, Mqtt
-from device.errors import ConfigError, ModelError, NoAccelerator
+from device.errors import ConfigError, ModelError, NoAccelerator, NoRuntime
 from device.inference.card import Card, load_card
 from device.inference.engines import Engines
 from device.tagging import Tagging
@@ -51,9 +51,9 @@ class Models:
     """The checked models of a config and what runs them: found before any thread starts."""
 
     def __init__(self, wanted: Config) -> None:
-        """Raises `ConfigError` with every missing, changed or broken model and accelerator.
+        """Raises `ConfigError` with all that the config names and that is missing or broken.
 
-        Without a runtime: `NoRuntime`.
+        Where no runtime is named and none is installed: `NoRuntime`.
         """
         self._config = wanted
         self._cards: dict[str, Card] = {}
@@ -62,8 +62,10 @@ class Models:
         real = {name: one.model for name, one in wanted.taggers.items() if one.model != FAKE}
         try:
             self.engines = engines(wanted) if real else None
-        except NoAccelerator as error:
-            problems.append(f"inference.accelerator: {error}")
+        except (NoRuntime, NoAccelerator) as error:
+            if (wanted.inference.runtime, wanted.inference.accelerator) == ("auto", "none"):
+                raise  # the installation is at fault, not the config
+            problems.append(f"inference: {error}")
         for name, model in real.items():
             try:
                 self._cards[name] = find_model(wanted.data_dir, model)

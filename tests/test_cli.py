@@ -136,6 +136,20 @@ def test_check_of_sources_options_and_models(tmp_path: Path, config: Path) -> No
     done = tagd("check", "--config", str(config))
     assert done.returncode == 2
     assert b"did you mean recursive?" in done.stderr
+    for inference, told in (
+        ("accelerator: edgetpu", b"inference: no Edge TPU can be used"),
+        ("accelerator: tensorrt", b"inference: "),
+        ("runtime: litert, accelerator: cuda", b"runtime litert cannot use cuda; onnx can"),
+    ):
+        config.write_text(f"inference: {{{inference}}}\n")
+        for command in ("check", "run"):
+            done = tagd(command, "--config", str(config))
+            assert done.returncode == 2
+            assert told in done.stderr
+    config.write_text(f"data_dir: {tmp_path}\ninference: {{accelerator: edgetpu, fallback: cpu}}\n")
+    done = tagd("check", "--config", str(config))
+    assert done.returncode == 0
+    assert b"WARNING: edgetpu is not used, the CPU is slower" in done.stderr
     config.write_text("taggers: {a: {model: nothing}}\n")
     done = tagd("check", "--config", str(config))
     assert done.returncode == 2

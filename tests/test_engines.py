@@ -175,7 +175,7 @@ def config(folder: Path, **inference: str) -> Config:
 
 def test_the_config_check_names_it(tmp_path: Path, plug: Plug) -> None:
     plug(Pluggable(here=False))
-    with pytest.raises(ConfigError, match=r"^inference\.accelerator: no Edge TPU can be used"):
+    with pytest.raises(ConfigError, match=r"^inference: no Edge TPU can be used"):
         build.Models(config(tmp_path, accelerator="edgetpu"))
 
 
