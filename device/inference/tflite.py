@@ -81,8 +81,8 @@ class TfliteTagger:
         """An output without its batch axis, as real numbers; a copy."""
         detail = self._outputs[number]
         scale, zero_point = detail["quantization"]
-        values = self._interpreter.get_tensor(detail["index"])[0]
-        return decode.dequantise(values, scale, zero_point)
+        values = self._interpreter.get_tensor(detail["index"])
+        return decode.dequantise(values[0] if values.ndim else values, scale, zero_point)
 
     def _tag(self, index: int, confidence: float, box: decode.Box4 | None) -> Tag:
         return Tag(
