@@ -11,6 +11,8 @@ from device.config import Config, Mqtt
 from device.errors import ConfigError, ModelError, NoAccelerator, NoRuntime
 from device.inference.card import Card, load_card
 from device.inference.engines import Engines
+from device.inference.fit import misfits
+from device.inference.tflite_file import inspect
 from device.tagging import Tagging
 from device.types import FileKey, Ledger, Sink, Source, Tagger
 from device.vocabulary import Vocabulary
@@ -33,13 +35,24 @@ def model_folders(data_dir: Path) -> dict[str, Path]:
 
 
 def find_model(data_dir: Path, name: str) -> Card:
-    """The model of that name, or in that folder if there is a slash. Raises `ModelError`."""
+    """The model of that name, or in that folder if there is a slash; whole, and as its card says.
+
+    Raises `ModelError`. The model is not run.
+    """
     if "/" in name:
-        return load_card(Path(name))
+        return _fitting(load_card(Path(name)))
     folders = model_folders(data_dir)
     if name not in folders:
         raise ModelError(f"no model is called {name}; there are {', '.join(folders) or 'none'}")
-    return load_card(folders[name])
+    return _fitting(load_card(folders[name]))
+
+
+def _fitting(card: Card) -> Card:
+    file = inspect(card.model)
+    wrong = misfits(card, file.inputs, file.outputs)
+    if wrong:
+        raise ModelError(f"{card.spec} does not fit its card: {'; '.join(wrong)}")
+    return card
 
 
 def engines(wanted: Config) -> Engines:

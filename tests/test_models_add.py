@@ -56,6 +56,7 @@ def test_add_use_and_remove(home: Home) -> None:
     assert home.tagd("verify", "my-colours")[0] == 0
     config = home.folder / "tagd.yaml"
     config.write_text(config.read_text() + "taggers: {c: {model: my-colours}}\n")
+    assert tagd("check", "--config", str(config)).returncode == 0
     sample = Path(__file__).parents[1] / "device/samples/chelsea.jpg"
     done = tagd("tag", str(sample), "--config", str(config), "--min-confidence", "0.01")
     assert b"red" in done.stdout
@@ -171,3 +172,18 @@ def test_a_full_disk_leaves_nothing_half_there(home: Home, small_disk: Path) -> 
     assert list((small_disk / "models/.adding").iterdir()) == []
     (small_disk / "filler").unlink()
     assert home.tagd("add", home.folder / "tiny.tflite", "--labels", words)[0] == 0
+
+
+def test_a_card_with_a_wrong_shape_is_seen_before_anything_starts(home: Home) -> None:
+    path = home.file(tiny_models.scores("uint8"))
+    install(examine(path, Wishes(), home.folder / "words.txt"), home.models)
+    card = home.models / "tiny/card.yaml"
+    text = card.read_text().replace("  height: 8\n", "  height: 80\n")
+    card.write_text(text)
+    line = 1 + text.splitlines().index("  height: 80")
+    config = home.folder / "tagd.yaml"
+    config.write_text(config.read_text() + "taggers: {c: {model: tiny}}\n")
+    for command in ("check", "run"):
+        done = tagd(command, "--config", str(config))
+        assert done.returncode == 2
+        assert f"{card}:{line}: input.height is 80, but the model takes 8".encode() in done.stderr

@@ -36,7 +36,7 @@ def _head(card: Card, outputs: Sequence[Tensor]) -> Iterator[str]:
         yield from _shape(card, outputs, "scores", head.scores, count, labels)
     elif isinstance(head, ListedHead):
         yield from _shape(card, outputs, "boxes", head.boxes, None, 4)
-        boxes = outputs[head.boxes].sides[0] if head.boxes < len(outputs) else None
+        boxes = next(iter(outputs[head.boxes].sides), None) if head.boxes < len(outputs) else None
         yield from _shape(card, outputs, "classes", head.classes, boxes)
         yield from _shape(card, outputs, "scores", head.scores, boxes)
         yield from _shape(card, outputs, "count", head.count)
@@ -50,20 +50,21 @@ def _shape(
 ) -> Iterator[str]:
     """A problem unless output `index` has the wanted sides after its batch axis (None: any).
 
-    One wanted number holds for any shape with that many values.
+    One wanted number holds for any shape with that many values, none for a single value. What a
+    file leaves open (no shape, or -1) is known only when the model is loaded.
     """
     place = card.at(f"output.{key}")
     if index >= len(outputs):
         yield f"{place} is {index}, but the model has {len(outputs)} outputs, counted from 0"
         return
     sides = outputs[index].sides
+    if not outputs[index].shape or min(sides, default=0) < 0:
+        return
     if len(wanted) < 2:
-        values = math.prod(sides)
-        if (wanted or (1,))[0] not in (values, None):
-            yield (
-                f"{card.at('labels.count') if isinstance(card.head, ScoresHead) else place}:"
-                f" output {index} has {values} values where the card has {(wanted or (1,))[0]}"
-            )
+        count, values = (*wanted, 1)[0], math.prod(sides)
+        if count not in (values, None):
+            what = card.at("labels.count") if isinstance(card.head, ScoresHead) else place
+            yield f"{what} is {count}, but output {index} has {values} values"
     elif len(sides) != len(wanted) or any(
         want not in (None, side) for want, side in zip(wanted, sides, strict=True)
     ):

@@ -121,14 +121,15 @@ class TfliteEngine:
         except (ValueError, RuntimeError) as error:
             kind = AcceleratorLost if self._accelerated else ModelError
             raise kind(f"{self._spec} failed on {self.backend}: {_first_line(error)}") from error
-        return [
-            decode.dequantise(self._interpreter.get_tensor(o["index"])[0], *o["quantization"])
-            for o in self._outputs
-        ]
+        return [self._output(detail) for detail in self._outputs]
 
     def close(self) -> None:
         """Twice does no harm."""
         self._interpreter = None
+
+    def _output(self, detail: dict[str, Any]) -> NDArray[np.float32]:
+        values = self._interpreter.get_tensor(detail["index"])
+        return decode.dequantise(values[0] if values.ndim else values, *detail["quantization"])
 
 
 def litert() -> TfliteRuntime:
