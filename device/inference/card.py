@@ -38,6 +38,8 @@ class Input:
 class SoftmaxHead:
     """One output: a probability for each label."""
 
+    temperature: float  # divides the logits; below 1 for a model surer than it says
+
 
 @dataclass(frozen=True, slots=True)
 class SsdHead:
@@ -80,6 +82,15 @@ class Card:
     origin: dict[str, Any]  # package, version, file, SHA-256: for people, as the next two
     quantisation: dict[str, Any]
     measured: dict[str, Any]
+
+    @property
+    def floor(self) -> float:
+        """Confidence below which nothing is said, where neither config nor vocabulary names one.
+
+        Summed up to plain words a classification is right in 95 % from 0.5 upwards; on an empty
+        road the detector sees a person at up to 0.34.
+        """
+        return 0.5 if self.task == "classification" else 0.4
 
     @property
     def spec(self) -> str:
@@ -224,7 +235,8 @@ def _input(part: _Part) -> Input:
 
 def _head(part: _Part) -> SoftmaxHead | SsdHead:
     if part.choice("head", ("softmax", "ssd")) == "softmax":
-        return SoftmaxHead()
+        given = "temperature" in part.raw
+        return SoftmaxHead(part.get("temperature", float, 0.1, 10) if given else 1.0)
     part.choice("activation", ("sigmoid",))
     y, x, height, width = part.numbers("coder", 4)
     anchors = part.part("anchors")

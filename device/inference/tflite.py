@@ -13,12 +13,6 @@ from device.inference.card import Card, Input, SsdHead
 from device.inference.runtime import Runtime, open_interpreter
 from device.types import Box, Picture, Tag, TaggerInfo
 
-FLOORS = {"classification": 0.3, "detection": 0.4}
-"""Confidence below which nothing is said, where the config names no floor.
-
-A softmax over 1000 fine names seldom passes 0.5; on an empty road the detector sees a person
-at up to 0.34."""
-
 _Found = tuple[int, float, decode.Box4 | None]
 
 
@@ -32,12 +26,13 @@ class TfliteTagger:
         runtime: Runtime,
         *,
         threads: int,
-        min_confidence: float | None,
+        min_confidence: float,
         max_tags: int,
     ) -> None:
+        """What is less sure than `min_confidence`, or not among the `max_tags`, is not given."""
         self._card = card
         self._name = name
-        self._floor = FLOORS[card.task] if min_confidence is None else min_confidence
+        self._floor = min_confidence
         self._max_tags = max_tags
         self._interpreter: Any = open_interpreter(runtime, str(card.model), threads)
         self._input = self._interpreter.get_input_details()[0]
@@ -80,7 +75,7 @@ class TfliteTagger:
                     background=head.background,
                 )
             ]
-        scores = self._output(0)
+        scores = decode.sharpen(self._output(0), head.temperature)
         return [(i, score, None) for i, score in decode.top_k(scores, self._max_tags, self._floor)]
 
     def _output(self, number: int) -> NDArray[np.float32]:
