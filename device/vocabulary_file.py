@@ -180,7 +180,9 @@ def _circle(given: VocabularyFile, words: Words, lines: Lines) -> Iterator[_Prob
     merged = _over(words, VocabularyFile(words=given.words))
     circle = find_circle({name: word.parents for name, word in merged.items()})
     if circle:
-        spelt = next((name for name in given.words if plain(name) in circle), "")
+        spelt = next(name for name in given.words if plain(name) in circle)
+        at = circle.index(plain(spelt))
+        circle = [*circle[at:-1], *circle[: at + 1]]
         line = lines.get(("words", spelt, "parents"), lines.get(("words", spelt), 1))
         yield line, f"words.{spelt}.parents: {' -> '.join(circle)} is a circle; take one parent out"
 

@@ -1,7 +1,4 @@
-"""A model's card: what `card.yaml` in its folder says, checked against the files beside it.
-
-docs/models.md explains the keys.
-"""
+"""A model's `card.yaml` (docs/models.md explains the keys), checked against the files beside it."""
 
 from __future__ import annotations
 
@@ -38,7 +35,7 @@ class Input:
 class SoftmaxHead:
     """One output: a probability for each label."""
 
-    temperature: float  # divides the logits; below 1 for a model surer than it says
+    temperature: float = 1.0  # divides the logits: below 1 for a model that says less than it knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +81,6 @@ class Card:
     measured: dict[str, Any]
 
     @property
-    def floor(self) -> float:
-        """Confidence below which nothing is said, where neither config nor vocabulary names one.
-
-        Summed up to plain words a classification is right in 95 % from 0.5 upwards; on an empty
-        road the detector sees a person at up to 0.34.
-        """
-        return 0.5 if self.task == "classification" else 0.4
-
-    @property
     def spec(self) -> str:
         """`name@version`, as every tag names its model."""
         return f"{self.name}@{self.version}"
@@ -101,9 +89,8 @@ class Card:
 def load_card(folder: Path) -> Card:
     """Read `folder/card.yaml`, and check the model and the labels against it.
 
-    Raises:
-        ModelError: no card, a card that is not right, a file that is missing or is not the one
-            that the card was written for. One sentence, with every problem.
+    Raises `ModelError`, one sentence with every problem: no card, a card that is not right, a
+    file that is missing or is not the one that the card was written for.
     """
     path = folder / "card.yaml"
     try:
@@ -206,8 +193,7 @@ def _file(folder: Path, part: _Part) -> tuple[Path, bytes]:
     except OSError as error:
         part.problem("file", f"is {name!r}, which cannot be read: {error.strerror}")
         return path, b""
-    found = hashlib.sha256(content).hexdigest()
-    if found != promised:
+    if (found := hashlib.sha256(content).hexdigest()) != promised:
         part.problem("sha256", f"is {promised}, but {path.name} has {found}: fetch it again")
     return path, content
 
