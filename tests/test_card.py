@@ -92,7 +92,7 @@ class TestDefaultModels:
 
 
 def test_the_heads() -> None:
-    assert load_card(MODELS / "scene").head == SoftmaxHead()
+    assert load_card(MODELS / "scene").head == SoftmaxHead(temperature=0.8)
     head = load_card(MODELS / "objects").head
     assert isinstance(head, SsdHead)
     assert head.coder == (10.0, 10.0, 5.0, 5.0)
