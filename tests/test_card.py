@@ -198,3 +198,16 @@ def test_every_problem_is_named_at_once(folder: Path) -> None:
 def test_anchors(folder: Path, key: str, value: object, problem: str) -> None:
     message = edit(folder, lambda card: card["output"]["anchors"].update({key: value}))
     assert re.search(problem, message)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (0, r"output\.temperature is 0\.0: it must be from 0\.1 to 10"),
+        (None, r"output\.temperature is missing: it must be a number"),
+        ("warm", r"output\.temperature is 'warm': it must be a number"),
+    ],
+)
+def test_temperature(folder: Path, value: object, problem: str) -> None:
+    head = {"head": "softmax", "temperature": value}
+    assert re.search(problem, edit(folder, lambda card: card.update({"output": head})))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,13 +76,13 @@ def read(text: str) -> list[Entry]:
 
 
 def share(
-    entries: Sequence[Entry], net: WordNet, scene: dict[str, int], objects: Iterable[str]
+    entries: Sequence[Entry], net: WordNet, scene: Mapping[str, int], objects: Sequence[str]
 ) -> None:
     """Give each label to its word: the one that names it, else the nearest one above it.
 
     Raises ValueError with every label that has no word, or two, and every word without a label.
     """
-    known = {*scene, *objects}
+    known = dict.fromkeys((*scene, *objects))
     for entry in entries:
         if not entry.nouns and not entry.labels and not entry.empty:
             entry.labels += [label for label in known if label.lower() == entry.word.lower()]
