@@ -128,6 +128,7 @@ class Vocabulary(_Section):
 
     drop: tuple[str, ...] = ()  # tags that are never said
     rename: dict[str, str] = Field(default_factory=dict)  # from the model's word to the owner's
+    file: Path | None = None  # the owner's own words, over the built-in ones
 
 
 class Store(_Section):

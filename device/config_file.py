@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -23,6 +23,9 @@ from device.redact import redact, remember
 SYSTEM_PATH = Path("/etc/tagd/tagd.yaml")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _Place = tuple[str | int, ...]
+Lines = dict[_Place, int]
+"""By the keys that lead to a value, the line it is on."""
+M = TypeVar("M", bound=BaseModel)
 _SAID = {
     "bool_parsing": "write true or false",
     "bool_type": "write true or false",
@@ -44,18 +47,35 @@ def find_config(given: Path | None) -> Path | None:
 
 
 def load_config(path: Path) -> Config:
-    """The config in `path`. Raises `ConfigError` with every problem it has."""
+    """The config in `path`. Raises `ConfigError` with every problem it has.
+
+    A vocabulary file is looked for beside it.
+    """
+    config = parse_config(read_text(path), str(path))
+    words = config.vocabulary
+    if words.file is None:
+        return config
+    beside = words.model_copy(update={"file": path.parent / words.file})
+    return config.model_copy(update={"vocabulary": beside})
+
+
+def read_text(path: Path) -> str:
+    """What is in the file. Raises `ConfigError` when it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError([f"{path}: there is no such file"]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path}: cannot be read: {error}"]) from None
-    return parse_config(text, str(path))
 
 
 def parse_config(text: str, where: str) -> Config:
     """The config in `text`; `where` names it in messages."""
+    return parse(text, where, Config)[0]
+
+
+def parse(text: str, where: str, model: type[M]) -> tuple[M, Lines]:
+    """What is in `text`, as that model, with the line of every value. Raises `ConfigError`."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
@@ -63,7 +83,7 @@ def parse_config(text: str, where: str) -> Config:
     except RecursionError:
         raise ConfigError([f"{where}: it is nested too deeply"]) from None
     if root is None or root.tag == "tag:yaml.org,2002:null":
-        return Config()
+        return model(), {}
     walk = _Walk()
     problems = [f"{where}:{line}: {problem}" for line, problem in walk.over(root, ())]
     if problems:
@@ -73,11 +93,12 @@ def parse_config(text: str, where: str) -> Config:
     except yaml.YAMLError as error:
         raise _not_yaml(error, where) from None
     if not isinstance(data, dict):
-        raise ConfigError([f"{where}:1: write keys and values, such as `data_dir: /var/lib/tagd`"])
+        example = next(iter(model.model_fields))
+        raise ConfigError([f"{where}:1: write keys and values, such as `{example}: ...`"])
     try:
-        return Config.model_validate(data)
+        return model.model_validate(data), walk.lines
     except ValidationError as error:
-        found = sorted({_explain(problem, walk.lines) for problem in error.errors()})
+        found = sorted({_explain(problem, walk.lines, model) for problem in error.errors()})
         raise ConfigError([f"{where}:{line}: {redact(what)}" for line, what in found]) from None
 
 
@@ -92,7 +113,7 @@ class _Walk:
     """Notes the line of every value, fills in variables, finds what is wrong before validation."""
 
     def __init__(self) -> None:
-        self.lines: dict[_Place, int] = {}
+        self.lines: Lines = {}
         self._done: set[int] = set()  # nodes: an alias brings the same one again
 
     def over(self, node: yaml.Node, place: _Place) -> Iterator[tuple[int, str]]:
@@ -151,23 +172,23 @@ def _lookup(name: str) -> str | None:
     return os.environ.get(name)
 
 
-def _explain(problem: Any, lines: dict[_Place, int]) -> tuple[int, str]:
+def _explain(problem: Any, lines: Lines, model: type[BaseModel]) -> tuple[int, str]:
     place: _Place = tuple(problem["loc"])
     known = place
     while known not in lines and known:  # a missing key has no line: its section has
         known = known[:-1]
     line = lines.get(known, 1)
     if problem["type"] == "extra_forbidden":
-        return line, f"{_spell(place)}: there is no such key{_nearest(place)}"
+        return line, f"{_spell(place)}: there is no such key{_nearest(model, place)}"
     if problem["type"] == "missing":
         return line, f"{_spell(place)}: is missing"
     message = _SAID.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
     return line, f"{_spell(known)}: {message}" if known else message
 
 
-def _nearest(place: _Place) -> str:
+def _nearest(model: type[BaseModel], place: _Place) -> str:
     """The key that was probably meant, found by walking the models down to the wrong one."""
-    fields = _fields_at(Config, place[:-1])
+    fields = _fields_at(model, place[:-1])
     close = difflib.get_close_matches(str(place[-1]), fields, n=1, cutoff=0.5)
     if close:
         return f"; did you mean `{close[0]}`?"

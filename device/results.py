@@ -45,6 +45,7 @@ class Tagged:
     tags: tuple[Tag, ...]
     thumbnail: bytes | None  # a JPEG; None: the owner keeps tags only
     original: bytes | None  # the encoded bytes, where the owner keeps them
+    implied: tuple[tuple[str, float], ...] = ()  # further words to find it by, with confidence
 
 
 @dataclass(frozen=True, slots=True)

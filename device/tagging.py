@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from device import clock, images
+from device.hearing import Heard, Rule, Said, agree, hear
 from device.results import Origin, Tagged
-from device.types import Frame, Picture, Tag, Tagger, TaggerInfo
+from device.types import Frame, Picture, Tagger, TaggerInfo
 from device.vocabulary import Vocabulary
 
 _SMOOTH = 0.1  # weight of the newest time in the running mean shown in health
@@ -21,11 +22,16 @@ class Tagging:
         taggers: Sequence[Tagger],
         vocabulary: Vocabulary,
         *,
+        rules: Mapping[str, Rule] | None = None,
         thumbnail_side: int = 0,
         keep_original: bool = False,
     ) -> None:
-        """`thumbnail_side`: about the longer side of the kept thumbnail in pixels; 0: none."""
+        """`rules`: by tagger, how its labels are taken.
+
+        `thumbnail_side`: about the longer side of the kept thumbnail in pixels; 0: none.
+        """
         self._taggers = taggers
+        self._rules = rules or {}
         self._vocabulary = vocabulary
         self._thumbnail_side = thumbnail_side
         self._keep_original = keep_original
@@ -47,32 +53,39 @@ class Tagging:
         fails on it.
         """
         picture = images.decode(frame, self._size)
-        tags = self._tag(picture)
+        said = agree(self._vocabulary, self._hear(picture))
         return Tagged(
             origin=Origin.of(frame),
             tagged_at=clock.now(),
             width=picture.width,
             height=picture.height,
             format=picture.format,
-            tags=tags,
+            tags=said.tags,
+            implied=said.implied,
             thumbnail=self._thumbnail(picture),
             original=frame.data if self._keep_original and isinstance(frame.data, bytes) else None,
         )
+
+    def explain(self, frame: Frame) -> tuple[Said, list[Heard]]:
+        """What is said of a frame, and what each tagger gave to it. Raises as `settle` does."""
+        heard = self._hear(images.decode(frame, self._size))
+        return agree(self._vocabulary, heard), heard
 
     def close(self) -> None:
         """Give the models' memory back."""
         for tagger in self._taggers:
             tagger.close()
 
-    def _tag(self, picture: Picture) -> tuple[Tag, ...]:
-        """What all taggers say, in the owner's words, the surest first."""
-        said: list[Tag] = []
+    def _hear(self, picture: Picture) -> list[Heard]:
+        """What each tagger says, in the owner's words."""
+        heard = []
         for tagger in self._taggers:
+            name = tagger.info.name
             start = time.monotonic()
-            said += tagger.tag(picture)
-            self._note(tagger.info.name, (time.monotonic() - start) * 1000)
-        said.sort(key=lambda tag: (-tag.confidence, tag.name))
-        return tuple(self._vocabulary.apply(said))
+            labels = tagger.tag(picture)
+            self._note(name, (time.monotonic() - start) * 1000)
+            heard.append(hear(self._vocabulary, labels, self._rules.get(name, Rule())))
+        return heard
 
     def _thumbnail(self, picture: Picture) -> bytes | None:
         if not self._thumbnail_side:

@@ -93,7 +93,7 @@ class TestDefaultModels:
 
 
 def test_the_heads() -> None:
-    assert load_card(MODELS / "scene").head == ScoresHead("softmax")
+    assert load_card(MODELS / "scene").head == ScoresHead("softmax", temperature=0.8)
     head = load_card(MODELS / "objects").head
     assert isinstance(head, SsdHead)
     assert head.coder == (10.0, 10.0, 5.0, 5.0)
@@ -247,3 +247,17 @@ def test_a_card_that_holds_itself(folder: Path) -> None:
 )
 def test_heads_that_do_not_hold_together(folder: Path, head: dict[str, Any], problem: str) -> None:
     assert problem in edit(folder, lambda card: card.update(output=head))
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (0, r"output\.temperature is 0\.0: it must be from 0\.1 to 10"),
+        (None, r"output\.temperature is missing: it must be a number"),
+        ("warm", r"output\.temperature is 'warm': it must be a number"),
+    ],
+)
+def test_temperature(folder: Path, value: object, problem: str) -> None:
+    head = {"head": "softmax", "temperature": value}
+    change = {"task": "classification", "output": head}
+    assert re.search(problem, edit(folder, lambda card: card.update(change)))

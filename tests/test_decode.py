@@ -78,6 +78,13 @@ class TestScores:
         assert decode.softmax(np.array([], np.float32)).size == 0
         assert np.isnan(decode.softmax(np.array([np.inf, 0.0]))).any()  # and raises no warning
 
+    def test_sharpen_is_the_softmax_of_divided_logits(self) -> None:
+        logits = np.array([1.0, 3.0, 0.5, -40.0])
+        sharper = decode.sharpen(decode.softmax(logits), 0.5)
+        assert sharper.tolist() == pytest.approx(decode.softmax(logits / 0.5).tolist(), abs=1e-6)
+        assert decode.sharpen(sharper, 1.0) is sharper
+        assert decode.sharpen(np.zeros(3, np.float32), 0.8).tolist() == [0.0, 0.0, 0.0]
+
     def test_sigmoid(self) -> None:
         values = decode.sigmoid(np.array([-1e9, 0.0, np.log(3.0), 1e9, np.nan]))
         assert values[:4].tolist() == pytest.approx([0.0, 0.5, 0.75, 1.0])

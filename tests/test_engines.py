@@ -123,7 +123,7 @@ def test_with_a_fallback_it_goes_on_and_says_so(accelerator: str, card: Card) ->
     )
     assert engines.problem is not None
     assert engines.problem.startswith(f"{accelerator} is not used, the CPU is slower: ")
-    tagger = ModelTagger("scene", card, engines, min_confidence=None, max_tags=5)
+    tagger = ModelTagger("scene", card, engines, min_confidence=0.3, max_tags=5)
     assert tags(tagger)[0].name == "espresso"
     tagger.close()
 
@@ -136,7 +136,7 @@ def test_runtime_and_accelerator_must_fit() -> None:
 def test_a_lost_accelerator_is_no_fault_of_the_picture(card: Card, plug: Plug) -> None:
     plug(Pluggable())
     engines = Engines(Inference(accelerator="edgetpu"))
-    tagger = ModelTagger("scene", card, engines, min_confidence=None, max_tags=5)
+    tagger = ModelTagger("scene", card, engines, min_confidence=0.3, max_tags=5)
     assert tagger.info.backend == "LiteRT on Edge TPU"
     for _ in range(2):
         with pytest.raises(AcceleratorLost):
@@ -150,7 +150,7 @@ def test_a_lost_accelerator_is_replaced_where_the_config_allows(
     engines = Engines(Inference(accelerator="edgetpu", fallback="cpu", threads=1))
     assert engines.problem is None
     taggers = [
-        ModelTagger(name, card, engines, min_confidence=None, max_tags=5) for name in ("a", "b")
+        ModelTagger(name, card, engines, min_confidence=0.3, max_tags=5) for name in ("a", "b")
     ]
     for tagger in taggers:
         assert tags(tagger)[0].name == "espresso", "the picture in hand is tagged all the same"

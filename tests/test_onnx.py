@@ -86,7 +86,7 @@ def test_channels_first_is_refused_by_the_cards_size(card: Card, tmp_path: Path)
     other = replace(card, variants={"onnx": model(tmp_path, shape=(1, 3, SIDE, SIDE))})
     engines = Engines(Inference(runtime="onnx"))
     with pytest.raises(ModelError, match=r"takes \[1, 3, 4, 4\], and its card says"):
-        ModelTagger("tiny", other, engines, min_confidence=None, max_tags=5)
+        ModelTagger("tiny", other, engines, min_confidence=0.3, max_tags=5)
 
 
 def test_it_is_chosen_by_the_config(card: Card) -> None:

@@ -33,7 +33,7 @@ def picture(colour: str) -> DecodedPicture:
     return DecodedPicture("1", "RAW", (32, 24), pixels)
 
 
-def tags(card: Card, colour: str, floor: float | None = None) -> list[Tag]:
+def tags(card: Card, colour: str, floor: float = 0.3) -> list[Tag]:
     tagger = ModelTagger(
         "mine", card, Engines(Inference(threads=1)), min_confidence=floor, max_tags=5
     )

@@ -49,7 +49,7 @@ def set_up_logging(level: int = logging.INFO) -> None:
 
 
 def tag_words(tags: tuple[Tag, ...] | list[Tag]) -> str:
-    """`cat 0.83, egyptian cat 0.52` for a table: each word once, with its best confidence."""
+    """`cat 0.83, sofa 0.52` for a table: each word once, with its best confidence."""
     best: dict[str, float] = {}
     for tag in tags:
         best[tag.name] = max(best.get(tag.name, 0.0), tag.confidence)

@@ -99,7 +99,7 @@ def _row(card: Card, wanted: Inference, title: str, config: Config, truth: list[
             card.name,
             card,
             Engines(wanted, config.data_dir / "cache"),
-            min_confidence=0.0 if truth else None,
+            min_confidence=0.0 if truth else 0.3,
             max_tags=5,
         )
     except ModelError as error:

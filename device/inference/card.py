@@ -1,7 +1,4 @@
-"""A model's card: what `card.yaml` in its folder says, checked against the files beside it.
-
-docs/models.md explains the keys.
-"""
+"""A model's `card.yaml` (docs/models.md explains the keys), checked against the files beside it."""
 
 from __future__ import annotations
 
@@ -86,9 +83,8 @@ class Card:
 def load_card(folder: Path) -> Card:
     """Read `folder/card.yaml`, and check the model and the labels against it.
 
-    Raises:
-        ModelError: no card, a card that is not right, a file that is missing or is not the one
-            that the card was written for. One sentence, with every problem.
+    Raises `ModelError`, one sentence with every problem: no card, a card that is not right, a
+    file that is missing or is not the one that the card was written for.
     """
     raw, lines = read(folder / "card.yaml")
     problems: list[str] = []
@@ -141,8 +137,7 @@ def _file(folder: Path, part: Part) -> tuple[Path, bytes]:
     except OSError as error:
         part.problem("file", f"is {name!r}, which cannot be read: {error.strerror}")
         return path, b""
-    found = hashlib.sha256(content).hexdigest()
-    if found != promised:
+    if (found := hashlib.sha256(content).hexdigest()) != promised:
         part.problem("sha256", f"is {promised}, but {path.name} has {found}: fetch it again")
     return path, content
 

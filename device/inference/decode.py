@@ -67,6 +67,19 @@ def softmax(logits: NDArray[Any]) -> Floats:
     return result
 
 
+def sharpen(probabilities: Floats, temperature: float) -> Floats:
+    """The softmax of the logits behind `probabilities` divided by the temperature.
+
+    Below 1 it makes a model surer that is right more often than it says (Guo et al., "On
+    Calibration of Modern Neural Networks", 2017).
+    """
+    if temperature == 1.0:
+        return probabilities
+    grown = probabilities ** np.float32(1.0 / temperature)
+    result: Floats = (grown / max(float(grown.sum()), 1e-12)).astype(np.float32)
+    return result
+
+
 def sigmoid(logits: NDArray[Any]) -> Floats:
     """`1 / (1 + exp(-x))`, element by element, without overflow."""
     result: Floats = (1.0 / (1.0 + np.exp(-np.clip(logits, -80.0, 80.0)))).astype(np.float32)

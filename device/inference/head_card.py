@@ -35,7 +35,9 @@ def read_head(part: Part, task: str, size: tuple[int, int]) -> Head:
             unit=(float(size[0]), float(size[1])) if pixels else (1.0, 1.0),
             iou=part.get("iou", float, least=0, most=1),
         )
-    return ScoresHead(next((one for one in SCORES if one == head), "softmax"), _output(part))
+    temperature = part.get("temperature", float, 0.1, 10) if "temperature" in part.raw else 1.0
+    scores = next((one for one in SCORES if one == head), SCORES[0])
+    return ScoresHead(scores, _output(part), temperature)
 
 
 def _output(part: Part) -> int:

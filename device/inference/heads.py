@@ -31,6 +31,12 @@ class ScoresHead:
 
     scores: Scores
     output: int = 0  # its index
+    temperature: float = 1.0  # divides the logits: below 1 for a model that says less than it knows
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether only one label can be true of a picture, so that confidences add up."""
+        return self.scores in ("softmax", "logits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ def _scores(head: ScoresHead) -> Finder:
             scores = decode.softmax(scores)
         elif head.scores == "sigmoid-logits":
             scores = decode.sigmoid(scores)
+        if head.exclusive:
+            scores = decode.sharpen(scores, head.temperature)
         return [(i, score, None) for i, score in decode.top_k(scores, most, floor)]
 
     return find

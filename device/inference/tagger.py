@@ -19,12 +19,6 @@ from device.inference.labels import NO_WORD
 from device.inference.tensors import Tensor
 from device.types import Box, Picture, Tag, TaggerInfo
 
-FLOORS = {"classification": 0.3, "detection": 0.4}
-"""Confidence below which nothing is said, where the config names no floor.
-
-A softmax over 1000 fine names seldom passes 0.5; on an empty road the detector sees a person
-at up to 0.34."""
-
 
 class ModelTagger:
     """NOT thread-safe. Raises `ModelError` when the model cannot be loaded or run."""
@@ -35,12 +29,13 @@ class ModelTagger:
         card: Card,
         engines: Engines,
         *,
-        min_confidence: float | None,
+        min_confidence: float,
         max_tags: int,
     ) -> None:
+        """What is less sure than `min_confidence`, or not among the `max_tags`, is not given."""
         self._card = card
         self._engines = engines
-        self._floor = FLOORS[card.task] if min_confidence is None else min_confidence
+        self._floor = min_confidence
         self._max_tags = max_tags
         self._find = finder(card.head)
         size = (card.input.width, card.input.height)

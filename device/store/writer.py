@@ -129,7 +129,7 @@ class Store:
                 tags,
             ),
         ).lastrowid
-        best: dict[str, float] = {}
+        best = dict(item.implied)
         for tag in item.tags:
             best[tag.name] = max(best.get(tag.name, 0.0), tag.confidence)
         numbers = [(self._id("tag", name), row, round(c * 1000)) for name, c in best.items()]

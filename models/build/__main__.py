@@ -76,7 +76,7 @@ def build_scene(work: Path, out: Path, seen: list[Path], unseen: list[Path]) -> 
         "task": "classification",
         "kind": "scene",
         "input": cards.picture(cut),
-        "output": {"head": "softmax"},
+        "output": {"head": "softmax", "temperature": scene.TEMPERATURE},
         "quantisation": _quantisation(seen, woken, ["logits", "softmax"])
         | {"logits": "int8 weights by tensor, activations quantised at run time, float results"},
         "licence": "Apache-2.0",

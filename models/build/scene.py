@@ -18,6 +18,7 @@ from models.build.fetch import SCENE
 
 SIZE = 224
 MEAN, STD = 127.0, 128.0  # MEAN_RGB and STDDEV_RGB of EfficientNet-Lite's own code
+TEMPERATURE = 0.8  # docs/vocabulary.md has the measurement
 
 
 def float_model(wheel: Path) -> bytes:
