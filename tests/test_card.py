@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from card_rig import edit, small_folder
 
 from device.errors import ModelError
 from device.inference import decode
@@ -26,32 +27,7 @@ Edit = Callable[[dict[str, Any]], object]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A small model folder that is right: the card of `objects` over two tiny files."""
-    card = yaml.safe_load((MODELS / "objects" / "card.yaml").read_text(encoding="utf-8"))
-    for key, name, content in (
-        ("model", "model.tflite", b"TFL3 of sorts"),
-        ("labels", "labels.txt", "???\nCat\nCafé\n".encode()),
-    ):
-        (tmp_path / name).write_bytes(content)
-        card[key] = {"file": name, "sha256": hashlib.sha256(content).hexdigest()}
-    card["model"]["bytes"] = 13
-    card["labels"]["count"] = 3
-    (tmp_path / "card.yaml").write_text(yaml.safe_dump(card), encoding="utf-8")
-    return tmp_path
-
-
-def edit(folder: Path, change: Edit) -> str:
-    """Change the card, and say what `load_card` says about it."""
-    path = folder / "card.yaml"
-    card = yaml.safe_load(path.read_text(encoding="utf-8"))
-    change(card)
-    path.write_text(yaml.safe_dump(card), encoding="utf-8")
-    with pytest.raises(ModelError) as caught:
-        load_card(folder)
-    message = str(caught.value)
-    assert "\n" not in message
-    assert str(folder) in message
-    return message
+    return small_folder(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["scene", "objects"])
@@ -213,51 +189,3 @@ def test_every_problem_is_named_at_once(folder: Path) -> None:
 def test_anchors(folder: Path, key: str, value: object, problem: str) -> None:
     message = edit(folder, lambda card: card["output"]["anchors"].update({key: value}))
     assert re.search(problem, message)
-
-
-def test_every_problem_has_its_line(folder: Path) -> None:
-    path = folder / "card.yaml"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    number = 1 + next(i for i, line in enumerate(lines) if line.startswith("  width:"))
-    section = 1 + next(i for i, line in enumerate(lines) if line.startswith("output:"))
-    lines[number - 1] = "  width: wide"
-    kept = [line for line in lines if not line.startswith("  iou:")]
-    path.write_text("\n".join(kept), encoding="utf-8")
-    with pytest.raises(ModelError) as caught:
-        load_card(folder)
-    assert f"card.yaml:{number}: input.width is 'wide'" in str(caught.value)
-    assert f"card.yaml:{section}: output.iou is missing" in str(caught.value)
-
-
-def test_a_card_that_holds_itself(folder: Path) -> None:
-    (folder / "card.yaml").write_text("output: &a [*a]\nname: *a\n", encoding="utf-8")
-    with pytest.raises(ModelError, match="output is not a mapping"):
-        load_card(folder)
-
-
-@pytest.mark.parametrize(
-    ("head", "problem"),
-    [
-        ({"head": "softmax"}, "a model for detection has ssd or ssd-postprocess or yolo"),
-        ({"head": "yolo", "boxes": "cm"}, "output.boxes is 'cm': it must be 0..1 or pixels"),
-        ({"head": "yolo"}, "output.layout is None: it must be channels-first or boxes-first"),
-        ({"head": "ssd-postprocess", "first": 2}, "output.first is 2: it must be from 0 to 1"),
-        ({"head": "sigmoids"}, "output.head is 'sigmoids': it must be softmax or logits or"),
-    ],
-)
-def test_heads_that_do_not_hold_together(folder: Path, head: dict[str, Any], problem: str) -> None:
-    assert problem in edit(folder, lambda card: card.update(output=head))
-
-
-@pytest.mark.parametrize(
-    ("value", "problem"),
-    [
-        (0, r"output\.temperature is 0\.0: it must be from 0\.1 to 10"),
-        (None, r"output\.temperature is missing: it must be a number"),
-        ("warm", r"output\.temperature is 'warm': it must be a number"),
-    ],
-)
-def test_temperature(folder: Path, value: object, problem: str) -> None:
-    head = {"head": "softmax", "temperature": value}
-    change = {"task": "classification", "output": head}
-    assert re.search(problem, edit(folder, lambda card: card.update(change)))

@@ -71,7 +71,7 @@ def test_a_wrong_normalisation_fails(tmp_path: Path) -> None:
     folder = tmp_path / "scene"
     shutil.copytree(shipped.models_folder() / "scene", folder)
     text = (folder / "card.yaml").read_text(encoding="utf-8")
-    (folder / "card.yaml").write_text(text.replace("mean: 127.0", "mean: 0.0"), encoding="utf-8")
+    (folder / "card.yaml").write_text(text.replace("mean: 127.0", "mean: 255.0"), encoding="utf-8")
     verdicts = self_test(load_card(folder), Engines(Inference(threads=1)))
     assert not all(verdict.right for verdict in verdicts)
 

@@ -34,7 +34,7 @@ _PROVIDERS = {
 """By accelerator, as ONNX Runtime names them; the later ones take what the first does not know."""
 
 _TITLES = {"cuda": "CUDA", "tensorrt": "TensorRT"}
-_DTYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(uint8)": np.uint8}
+_DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(uint8)": "uint8"}
 _DRIVERS = (Path("/sys/module/nvidia/version"), Path("/etc/nv_tegra_release"))
 
 
@@ -136,7 +136,9 @@ def _tensor(argument: Any) -> Tensor:
     """ONNX Runtime's description of an input or output; a side with a name is not fixed."""
     batch, *sides = (side if isinstance(side, int) else -1 for side in argument.shape)
     kind = _DTYPES.get(argument.type, argument.type)
-    return Tensor(argument.name, (1 if batch == -1 else batch, *sides), kind, 0.0, 0)
+    # ONNX files do not say what an integer stands for: it is taken as it is.
+    scale = 1.0 if kind == "uint8" else 0.0
+    return Tensor(argument.name, (1 if batch == -1 else batch, *sides), kind, scale, 0)
 
 
 def onnxruntime() -> OnnxRuntime:
