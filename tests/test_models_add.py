@@ -151,7 +151,7 @@ def test_two_at_once_and_what_a_killed_one_left(home: Home) -> None:
     assert "other" not in home.tagd("list")[1]
     handle = os.open(home.models / ".adding", os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        fcntl.flock(handle, fcntl.LOCK_SH)
         with pytest.raises(ModelError, match="another tagd adds or removes a model"):
             install(ready, home.models)
         assert left.exists(), "it may be at work there"

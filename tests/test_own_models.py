@@ -186,6 +186,7 @@ def test_one_folder_at_a_time_and_no_name_twice(add: Add, tmp_path: Path) -> Non
     models = tmp_path / "models"
     assert load_card(models / "tiny").head == ScoresHead("softmax")
     remove("tiny", models)
+    assert list((models / ".adding").iterdir()) == []
     assert add(tiny_models.yolo()).task == "detection"
     with pytest.raises(ModelError, match="no model called nothing was added"):
         remove("nothing", models)

@@ -6,12 +6,15 @@ import os
 import random
 from pathlib import Path
 
+import flatbuffers
+import numpy as np
 import pytest
 import tiny_models
 
 from device import shipped
 from device.errors import ModelError
 from device.inference import labels
+from device.inference.flatbuffer import Damaged, Table
 from device.inference.tensors import Tensor
 from device.inference.tflite import litert
 from device.inference.tflite_file import inspect
@@ -105,6 +108,16 @@ def test_damage_is_survived(tmp_path: Path) -> None:
             except ModelError:
                 refused += 1
     assert refused > 100
+
+
+def test_a_vector_has_a_limit() -> None:
+    builder = flatbuffers.Builder(16)
+    numbers = builder.CreateNumpyVector(np.zeros(1_000_001, np.int32))
+    builder.StartObject(1)
+    builder.PrependUOffsetTRelativeSlot(0, numbers, 0)
+    builder.Finish(builder.EndObject())
+    with pytest.raises(Damaged, match="1000001 entries"):
+        Table.root(bytes(builder.Output())).numbers(0, "i")
 
 
 class TestLabels:
