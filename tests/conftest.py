@@ -14,6 +14,7 @@ import pytest
 from daemon_rig import Daemon
 from folder_rig import MemoryLedger
 from pipeline_rig import Build
+from places import SHARED
 
 from device.broker import PrivateBroker
 from device.store.reader import Reader
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from web_helpers import Site
 
     from device.web.services import Services
-
-SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from conftest import SHARED
 from makers import tagged
+from places import SHARED
 
 from device.__main__ import cli
 from device.errors import ConfigError, TagdError
