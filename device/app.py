@@ -79,6 +79,7 @@ class App:
             health=self.health.look,
             storage_problem=lambda: self.pipeline.write.problem,
             max_upload=round(self.config.web.max_upload_mb * 1024**2),
+            taggers=tuple(self.config.taggers),
             hosts=frozenset({"localhost", host, own, f"{own}.local", *self.config.web.hosts}),
         )
         return WebServer(services, host, port)

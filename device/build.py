@@ -15,6 +15,7 @@ from device.inference.engines import Engines
 from device.inference.fit import misfits
 from device.inference.heads import ScoresHead
 from device.inference.tflite_file import inspect
+from device.limits import limits, narrowed
 from device.tagging import Tagging
 from device.types import FileKey, Ledger, Sink, Source, Tagger
 from device.vocabulary import Vocabulary
@@ -34,6 +35,7 @@ Summed up to plain words a classification is right in 95 % from 0.5 upwards; on 
 detector sees a person at up to 0.34."""
 
 _FAINT = 0.002  # a class less sure than this adds nothing to a word worth saying
+_FAINT_THING = 0.15  # a box less sure than this is not even kept for a review
 _MOST_CLASSES = 50
 _MOST_THINGS = 100
 
@@ -118,6 +120,10 @@ class Models:
             taggers,
             self.vocabulary,
             rules={name: self.rule(name) for name in self._cards},
+            sources={
+                one.name: limits(one.min_confidence, one.max_tags, one.taggers)
+                for one in self._config.sources
+            },
             thumbnail_side=0 if store.pictures == "none" else store.thumbnail_side,
             keep_original=store.pictures == "full",
         )
@@ -125,12 +131,11 @@ class Models:
     def rule(self, name: str) -> Rule:
         """How what this tagger says is taken."""
         card, wanted = self._cards[name], self._config.taggers[name]
-        return Rule(
-            floor=FLOORS[card.task] if wanted.min_confidence is None else wanted.min_confidence,
-            least=wanted.min_confidence or 0.0,
-            max_tags=wanted.max_tags,
-            exclusive=isinstance(card.head, ScoresHead) and card.head.exclusive,
-        )
+        exclusive = isinstance(card.head, ScoresHead) and card.head.exclusive
+        rule = Rule(floor=FLOORS[card.task], max_tags=wanted.max_tags, exclusive=exclusive)
+        for nearer in (self._config.min_confidence, wanted.min_confidence):
+            rule = narrowed(rule, limits(nearer))
+        return rule
 
     def _vocabulary(self) -> Vocabulary:
         """Raises `ConfigError` with every problem of the owner's words."""
@@ -143,12 +148,11 @@ class Models:
     def _faintest(self, name: str) -> float:
         """From which confidence on a label can come to anything."""
         rule = self.rule(name)
-        if rule.exclusive:
-            return min(_FAINT, rule.floor)
-        card = self._cards[name]
-        words = (self.vocabulary.word(label, card.spec) for label in card.labels)
-        floors = [word.floor for word in words if word is not None and word.floor is not None]
-        return max(rule.least, min([rule.floor, *floors]))
+        asked = [rule.floor, *rule.by_word.values()]
+        for one in self._config.sources:
+            nearer = narrowed(rule, limits(one.min_confidence))
+            asked += [nearer.floor, *nearer.by_word.values()]
+        return min([_FAINT if rule.exclusive else _FAINT_THING, *asked])
 
     def _tagger(self, name: str) -> Tagger:
         if self.engines is None or name not in self._cards:

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -48,7 +49,20 @@ ACCELERATED_BY: dict[Accelerator, tuple[str, ...]] = {
 """The runtimes that `runtime: auto` chooses from, the best first."""
 
 Name = Annotated[str, AfterValidator(_checked_name)]
-Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+def _checked_floor(value: object) -> object:
+    for number in value.values() if isinstance(value, dict) else [value]:
+        if number is None and value is None:
+            continue
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number <= 1:
+            raise ValueError("write a number from 0 to 1, or one a tag, as in {person: 0.55}")
+    return value
+
+
+Floor = Annotated[float | dict[str, float] | None, BeforeValidator(_checked_floor)]
+"""One number for every tag, or one for each of some tags."""
+MaxTags = Annotated[int, Field(ge=1, le=100)]
 
 
 class _Section(BaseModel):
@@ -73,6 +87,9 @@ class Source(_Section):
     name: Name
     url: str  # folder:///path
     enabled: bool = True
+    taggers: tuple[str, ...] | None = None  # only these; None: all
+    min_confidence: Floor = None  # nearer than the tagger's
+    max_tags: MaxTags | None = None  # of each tagger
 
     @field_validator("url")
     @classmethod
@@ -94,8 +111,8 @@ class Tagger(_Section):
     """A model and how far it is believed."""
 
     model: str  # a folder under models/, or a path to one
-    min_confidence: Confidence | None = None  # None: the model card's floor
-    max_tags: Annotated[int, Field(ge=1, le=100)] = 10  # a picture
+    min_confidence: Floor = None  # None: the config's, else the kind of model's
+    max_tags: MaxTags = 10  # a picture
 
 
 class Inference(_Section):
@@ -198,6 +215,7 @@ class Config(_Section):
     device: Device = Device()
     data_dir: Path = Path("/var/lib/tagd")
     sources: tuple[Source, ...] = ()
+    min_confidence: Floor = None  # for all taggers that name none
     taggers: dict[Name, Tagger] = Field(default_factory=_builtin_taggers, min_length=1)
     inference: Inference = Inference()
     vocabulary: Vocabulary = Vocabulary()
@@ -214,4 +232,9 @@ class Config(_Section):
                 why = "is taken by HTTP uploads" if source.name == UPLOAD else "is used twice"
                 raise ValueError(f"sources: the name {source.name!r} {why}; choose another")
             seen.add(source.name)
+            for tagger in source.taggers or ():
+                if tagger not in self.taggers:
+                    there = ", ".join(self.taggers)
+                    told = f"no tagger is called {tagger!r}; there are {there}"
+                    raise ValueError(f"sources: {source.name}: {told}")
         return self

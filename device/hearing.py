@@ -5,8 +5,8 @@ docs/vocabulary.md tells the rules, with the figures behind them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from device.types import Box, Tag
@@ -15,6 +15,8 @@ from device.vocabulary import Vocabulary
 Verdict = Literal["said", "dropped", "under its floor", "a nearer word is said", "too many"]
 
 _MOST = 0.5  # a word with more than this part of the one above it speaks for that one
+_WORTH_A_LOOK = 0.1  # confidence from which a word that is not said is kept for a review
+_MOST_ALTERNATIVES = 5  # of a picture
 _SAME = 0.5  # boxes that overlap by more (intersection over union) show one thing
 
 
@@ -25,6 +27,7 @@ class Rule:
     floor: float = 0.0  # confidence from which a word is said that has no floor of its own
     least: float = 0.0  # from which any word is said: what the owner asks of this tagger
     max_tags: int = 100
+    by_word: Mapping[str, float] = field(default_factory=dict)  # floors that the owner gives words
     exclusive: bool = False  # only one label can be true of a picture: confidences add up
 
 
@@ -39,11 +42,21 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """A word that stayed under its floor: not said, but worth a look in a review."""
+
+    name: str
+    confidence: float  # 0..1
+    tagger: str
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """The tags of a picture, the surest first, and further words that it is found by."""
 
     tags: tuple[Tag, ...]
     implied: tuple[tuple[str, float], ...] = ()  # parents and synonyms, with their confidence
+    alternatives: tuple[Alternative, ...] = ()  # what was nearly said, the surest first
 
 
 def hear(vocabulary: Vocabulary, labels: Sequence[Tag], rule: Rule) -> Heard:
@@ -105,7 +118,26 @@ def agree(vocabulary: Vocabulary, heard: Sequence[Heard]) -> Said:
             for also in (name, *(word.synonyms if word else ())):
                 implied[also] = max(sure, implied.get(also, 0.0))
     names = {tag.name for tag in tags}
-    return Said(tuple(tags), tuple((n, sure) for n, sure in implied.items() if n not in names))
+    further = tuple((n, sure) for n, sure in implied.items() if n not in names)
+    return Said(tuple(tags), further, _alternatives(vocabulary, heard, names | implied.keys()))
+
+
+def _alternatives(
+    vocabulary: Vocabulary, heard: Sequence[Heard], known: Set[str]
+) -> tuple[Alternative, ...]:
+    """The surest words under their floor that are not told already, of each line the nearest."""
+    found: dict[str, Alternative] = {}
+    for one in heard:
+        for name, sure in one.words.items():
+            if one.verdicts[name] != "under its floor" or name in known or sure < _WORTH_A_LOOK:
+                continue
+            if vocabulary.dropped(name) or (name in found and found[name].confidence >= sure):
+                continue
+            found[name] = Alternative(name, sure, one.labels[0].tagger)
+    above = {up for name in found for up in vocabulary.above(name)}
+    nearest = [one for one in found.values() if one.name not in above]
+    nearest.sort(key=lambda one: (-one.confidence, one.name))
+    return tuple(nearest[:_MOST_ALTERNATIVES])
 
 
 def _tag(vocabulary: Vocabulary, label: Tag, name: str, confidence: float) -> Tag:
@@ -121,6 +153,8 @@ def _nearest(label: Tag, names: Sequence[str], floors: Mapping[str, float]) -> s
 
 
 def _floor(vocabulary: Vocabulary, name: str, rule: Rule) -> float:
+    if (asked := rule.by_word.get(name)) is not None:
+        return asked
     word = vocabulary.words.get(name)
     own = word.floor if word else None
     return max(rule.least, rule.floor if own is None else own)

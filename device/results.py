@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from device.hearing import Alternative
 from device.types import FileKey, Frame, Tag
 
 
@@ -46,6 +47,7 @@ class Tagged:
     thumbnail: bytes | None  # a JPEG; None: the owner keeps tags only
     original: bytes | None  # the encoded bytes, where the owner keeps them
     implied: tuple[tuple[str, float], ...] = ()  # further words to find it by, with confidence
+    alternatives: tuple[Alternative, ...] = ()  # what was nearly said, kept for a review
 
 
 @dataclass(frozen=True, slots=True)

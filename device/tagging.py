@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 from device import clock, images
 from device.hearing import Heard, Rule, Said, agree, hear
+from device.limits import narrowed
 from device.results import Origin, Tagged
-from device.types import Frame, Picture, Tagger, TaggerInfo
+from device.types import Frame, Limits, Picture, Tagger, TaggerInfo
 from device.vocabulary import Vocabulary
 
 _SMOOTH = 0.1  # weight of the newest time in the running mean shown in health
@@ -23,15 +25,17 @@ class Tagging:
         vocabulary: Vocabulary,
         *,
         rules: Mapping[str, Rule] | None = None,
+        sources: Mapping[str, Limits] | None = None,
         thumbnail_side: int = 0,
         keep_original: bool = False,
     ) -> None:
-        """`rules`: by tagger, how its labels are taken.
+        """`rules`: by tagger, how its labels are taken; `sources`: what limits them at a source.
 
         `thumbnail_side`: about the longer side of the kept thumbnail in pixels; 0: none.
         """
         self._taggers = taggers
         self._rules = rules or {}
+        self._sources = sources or {}
         self._vocabulary = vocabulary
         self._thumbnail_side = thumbnail_side
         self._keep_original = keep_original
@@ -53,7 +57,7 @@ class Tagging:
         fails on it.
         """
         picture = images.decode(frame, self._size)
-        said = agree(self._vocabulary, self._hear(picture))
+        said = agree(self._vocabulary, self._hear(picture, frame))
         return Tagged(
             origin=Origin.of(frame),
             tagged_at=clock.now(),
@@ -62,13 +66,14 @@ class Tagging:
             format=picture.format,
             tags=said.tags,
             implied=said.implied,
+            alternatives=said.alternatives,
             thumbnail=self._thumbnail(picture),
             original=frame.data if self._keep_original and isinstance(frame.data, bytes) else None,
         )
 
     def explain(self, frame: Frame) -> tuple[Said, list[Heard]]:
         """What is said of a frame, and what each tagger gave to it. Raises as `settle` does."""
-        heard = self._hear(images.decode(frame, self._size))
+        heard = self._hear(images.decode(frame, self._size), frame)
         return agree(self._vocabulary, heard), heard
 
     def close(self) -> None:
@@ -76,15 +81,20 @@ class Tagging:
         for tagger in self._taggers:
             tagger.close()
 
-    def _hear(self, picture: Picture) -> list[Heard]:
-        """What each tagger says, in the owner's words."""
+    def _hear(self, picture: Picture, frame: Frame) -> list[Heard]:
+        """What each tagger that is asked says, in the owner's words."""
         heard = []
+        limits = [x for x in (self._sources.get(frame.source), frame.limits) if x is not None]
+        wanted = next((x.taggers for x in reversed(limits) if x.taggers is not None), None)
         for tagger in self._taggers:
             name = tagger.info.name
+            if wanted is not None and name not in wanted:
+                continue
             start = time.monotonic()
             labels = tagger.tag(picture)
             self._note(name, (time.monotonic() - start) * 1000)
-            heard.append(hear(self._vocabulary, labels, self._rules.get(name, Rule())))
+            rule = reduce(narrowed, limits, self._rules.get(name, Rule()))
+            heard.append(hear(self._vocabulary, labels, rule))
         return heard
 
     def _thumbnail(self, picture: Picture) -> bytes | None:

@@ -6,7 +6,7 @@ confidences and box edges are 0..1, sizes are pixels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -34,6 +34,16 @@ class FileKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What is to be said at most; None and empty say nothing."""
+
+    min_confidence: float | None = None  # 0..1, for every tag
+    by_tag: Mapping[str, float] = field(default_factory=dict)  # 0..1, for these tags
+    max_tags: int | None = None  # of a picture and tagger
+    taggers: tuple[str, ...] | None = None  # only these
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One picture as it arrived: encoded bytes or RGB pixels, never both."""
 
@@ -44,6 +54,7 @@ class Frame:
     name: str | None = None  # for people: the file's name; never used as a path
     sha256: bytes | None = None  # of the encoded bytes; set where equal content is one picture
     file: FileKey | None = None
+    limits: Limits | None = None  # what whoever sent it wants to hear
 
 
 @dataclass(frozen=True, slots=True)

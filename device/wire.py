@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from device import clock
+from device.hearing import Alternative
 from device.types import Box, Event, PictureRef, Tag
 
 SCHEMA = 1
@@ -90,6 +91,16 @@ def picture_json(picture: PictureRef, tags: str | None = None) -> str:
         }
     )
     return f'{head[:-1]},"tags":{tags or tags_json(picture.tags)}}}'
+
+
+def alternatives_json(alternatives: Sequence[Alternative]) -> str:
+    """What was nearly said of a picture."""
+    return dumps(
+        [
+            {"name": one.name, "confidence": round(one.confidence, 4), "tagger": one.tagger}
+            for one in alternatives
+        ]
+    )
 
 
 def picture_event(

@@ -99,6 +99,7 @@ def services(site: Site) -> Services:
         health=dict,
         storage_problem=lambda: None,
         max_upload=1000,
+        taggers=("fake",),
         hosts=frozenset({"localhost"}),
     )
 

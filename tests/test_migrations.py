@@ -9,12 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from device.store.database import open_writer
+from device.store.migrations import migrations
 
 TABLES = {
     "source": "id name",
-    "picture": "id uid source_id name taken_ms tagged_ms width height format size sha256 kept tags",
+    "picture": "id uid source_id name taken_ms tagged_ms width height format size sha256 kept tags"
+    " alternatives",
     "tag": "id name count",
     "picture_tag": "tag_id picture_id confidence",
     "refusal": "id source_id name sha256 reason refused_ms",
@@ -31,18 +34,32 @@ def names(path: Path, kind: str) -> set[str]:
     return {name for (name,) in rows if not name.startswith(("sqlite_", "_sqlite"))}
 
 
-def test_the_first(tmp_path: Path) -> None:
+def test_all_of_them(tmp_path: Path) -> None:
     db = open_writer(tmp_path)
     for table, columns in TABLES.items():
         found = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
         assert found == columns.split(), table
     applied = db.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
-    assert applied == [("tagd", "m001_first")]
+    assert applied == [("tagd", "m001_first"), ("tagd", "m002_alternatives")]
     assert not db.in_transaction
     db.close()
     assert names(tmp_path / "tagd.db", "table") == set(TABLES)
     indices = names(tmp_path / "tagd.db", "index")
     assert {"picture_content", "refusal_content"} <= indices
+
+
+def test_the_second_keeps_what_the_first_held(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "tagd.db", isolation_level=None)
+    migrations.apply(Database(db), stop_before="m002_alternatives")
+    db.execute("INSERT INTO source (name) VALUES ('inbox')")
+    db.execute(
+        "INSERT INTO picture (uid, source_id, taken_ms, tagged_ms, width, height, format, size,"
+        " kept, tags) VALUES ('01J', 1, 1, 1, 4, 3, 'JPEG', 9, 'none', '[]')"
+    )
+    db.close()
+    db = open_writer(tmp_path)
+    assert db.execute("SELECT uid, alternatives FROM picture").fetchall() == [("01J", "[]")]
+    db.close()
 
 
 def test_it_runs_once(tmp_path: Path) -> None:
@@ -69,7 +86,7 @@ class Dying:
         self.left -= 1
         return self.db.execute(statement)
 
-[first] = migrations.pending(database.Database(memory=True))
+first, *_ = migrations.pending(database.Database(memory=True))
 work = first.fn
 first.fn = lambda db: work(Dying(db, int(sys.argv[2])))
 database.open_writer(Path(sys.argv[1]))

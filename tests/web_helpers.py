@@ -132,6 +132,7 @@ def running(
         health=health,
         storage_problem=lambda: pipeline.write.problem,
         max_upload=LIMIT,
+        taggers=("fake",),
         hosts=frozenset(hosts),
     )
     server = WebServer(services, "127.0.0.1", port)

@@ -26,7 +26,7 @@ from device.names import display_name
 from device.selection import EXTENSIONS
 from device.store.writer import Store
 from device.tagging import Tagging
-from device.types import Frame, Tag
+from device.types import Frame, Limits, Tag
 
 SOURCE = "tag"
 """The source of pictures that --store keeps."""
@@ -56,7 +56,8 @@ def command(
     Exit code 1 if any picture could not be read; the others are tagged all the same.
     """
     set_up_logging(logging.ERROR)
-    config = _adjusted(read_config(config_path), min_confidence, max_tags, taggers)
+    config = _with_only(read_config(config_path), taggers)
+    limits = Limits(min_confidence=min_confidence, max_tags=max_tags)
     if not store:
         config = config.model_copy(update={"store": Keep(pictures="none")})
     tagging = build.Models(config).tagging()
@@ -69,7 +70,7 @@ def command(
             for path in pictures:
                 name = _name(path)
                 try:
-                    tags = _tag(path, name, tagging, keeper)
+                    tags = _tag(path, name, limits, tagging, keeper)
                 except (PictureError, OSError) as error:
                     failed += 1
                     reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -88,22 +89,14 @@ def command(
         raise SystemExit(1)
 
 
-def _adjusted(
-    config: Config, min_confidence: float | None, max_tags: int | None, taggers: str | None
-) -> Config:
-    """The config with what the command line asks for instead; all cores are ours for a while."""
+def _with_only(config: Config, taggers: str | None) -> Config:
+    """The config with only these taggers, so that no other model is loaded."""
     names = [name.strip() for name in taggers.split(",")] if taggers else list(config.taggers)
     unknown = [name for name in names if name not in config.taggers]
     if unknown:
         there = ", ".join(config.taggers)
         raise click.UsageError(f"no tagger is called {unknown[0]}; there are {there}")
-    changes: dict[str, object] = {}
-    if min_confidence is not None:
-        changes["min_confidence"] = min_confidence
-    if max_tags is not None:
-        changes["max_tags"] = max_tags
-    chosen = {name: config.taggers[name].model_copy(update=changes) for name in names}
-    return config.model_copy(update={"taggers": chosen})
+    return config.model_copy(update={"taggers": {name: config.taggers[name] for name in names}})
 
 
 def _pictures(paths: tuple[Path, ...]) -> Iterator[Path]:
@@ -122,10 +115,12 @@ def _bar(found: list[Path], as_json: bool):  # type: ignore[no-untyped-def]
     return click.progressbar(found, file=sys.stderr, hidden=hidden, show_pos=True, label="tagging")
 
 
-def _tag(path: Path, name: str, tagging: Tagging, keeper: Store | None) -> tuple[Tag, ...]:
+def _tag(
+    path: Path, name: str, limits: Limits, tagging: Tagging, keeper: Store | None
+) -> tuple[Tag, ...]:
     data = _read(path)
     digest = hashlib.sha256(data).digest()
-    frame = Frame(ids.new_id(), SOURCE, clock.now(), data, name=name, sha256=digest)
+    frame = Frame(ids.new_id(), SOURCE, clock.now(), data, name=name, sha256=digest, limits=limits)
     tagged = tagging.settle(frame)
     if keeper is not None:
         keeper.commit([tagged], {})

@@ -52,3 +52,9 @@ def m001_first(db: Database) -> None:
         "CREATE TABLE sink (name TEXT PRIMARY KEY, cursor INTEGER NOT NULL)",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m002_alternatives(db: Database) -> None:
+    """What was nearly said of a picture, for reviews: JSON, at most five a picture."""
+    db.execute("ALTER TABLE picture ADD COLUMN alternatives TEXT NOT NULL DEFAULT '[]'")

@@ -63,9 +63,12 @@ class Reader:
         return [rows.picture(row) for row in self._search(query, None, limit)]
 
     def picture(self, uid: str) -> str | None:
-        """One picture as the API's JSON."""
+        """One picture as the API's JSON, with what was nearly said of it."""
         row = self._row(uid)
-        return rows.picture_text(row) if row else None
+        if row is None:
+            return None
+        ((alternatives,),) = self._all("SELECT alternatives FROM picture WHERE uid = ?", (uid,))
+        return f'{rows.picture_text(row)[:-1]},"alternatives":{alternatives}}}'
 
     def image(self, uid: str, *, thumbnail: bool) -> tuple[Path, str] | None:
         """File and media type of a kept picture; the thumbnail where no more was kept."""

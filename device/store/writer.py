@@ -113,7 +113,8 @@ class Store:
         kept = "full" if item.original else "thumbnail" if picture.has_image else "none"
         row = self._db.execute(
             "INSERT INTO picture (uid, source_id, name, taken_ms, tagged_ms, width, height, format,"
-            " size, sha256, kept, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " size, sha256, kept, tags, alternatives)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 picture.id,
                 source_id,
@@ -127,6 +128,7 @@ class Store:
                 item.origin.sha256,
                 kept,
                 tags,
+                wire.alternatives_json(item.alternatives),
             ),
         ).lastrowid
         best = dict(item.implied)

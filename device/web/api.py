@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
@@ -15,7 +15,7 @@ from starlette.responses import Response
 from device import clock, ids, search_query, wire
 from device.config import UPLOAD
 from device.errors import Busy, PictureError, StoreFull
-from device.types import Frame, Outcome
+from device.types import Frame, Limits, Outcome
 from device.web import describe, models, receive
 from device.web.describe import LIVE, answer
 from device.web.live import Live
@@ -46,7 +46,7 @@ def router(services: Services, live: Live) -> APIRouter:
         body = f'{{"pictures":[{",".join(page.pictures)}],"next":{cursor}}}'
         return Response(body, media_type=_JSON)
 
-    @api.get("/pictures/{picture_id}", responses=answer(models.PictureShape, "one picture"))
+    @api.get("/pictures/{picture_id}", responses=answer(models.PictureDetailShape, "one picture"))
     def get_picture(picture_id: str) -> Response:
         """One picture with its tags."""
         if (found := reader.picture(picture_id)) is None:
@@ -61,11 +61,17 @@ def router(services: Services, live: Live) -> APIRouter:
         },
         openapi_extra={"requestBody": describe.UPLOAD},
     )
-    async def post_picture(request: Request) -> Response:
+    async def post_picture(
+        request: Request,
+        min_confidence: Annotated[float | None, Query(ge=0, le=1)] = None,
+        max_tags: Annotated[int | None, Query(ge=1, le=100)] = None,
+        taggers: Annotated[str | None, Query(max_length=1000)] = None,
+    ) -> Response:
         """Tag one picture, as multipart field `file` or as the raw body.
 
-        Answers when picture and tags are durable.
+        `taggers` are names with commas between. Answers when picture and tags are durable.
         """
+        limits = Limits(min_confidence, {}, max_tags, _known(taggers, services.taggers))
         if (trouble := services.storage_problem()) is not None:
             raise StoreFull(trouble)
         if receiving.locked():
@@ -73,7 +79,15 @@ def router(services: Services, live: Live) -> APIRouter:
         async with receiving:
             data, name = await receive.one_picture(request, services.max_upload)
             digest = (await asyncio.to_thread(hashlib.sha256, data)).digest()
-            frame = Frame(ids.new_id(), UPLOAD, clock.now(), data, name=name, sha256=digest)
+            frame = Frame(
+                ids.new_id(),
+                UPLOAD,
+                clock.now(),
+                data,
+                name=name,
+                sha256=digest,
+                limits=limits,
+            )
             future = asyncio.wrap_future(services.upload(frame))
         outcome = await _outcome(future, services.storage_problem)
         if outcome.picture is None:
@@ -113,6 +127,18 @@ def router(services: Services, live: Live) -> APIRouter:
         return Response(wire.dumps(services.health()), media_type=_JSON)
 
     return api
+
+
+def _known(wanted: str | None, there: Collection[str]) -> tuple[str, ...] | None:
+    """The names in a list with commas; None for no list. Raises HTTPException for a wrong one."""
+    if wanted is None:
+        return None
+    names = tuple(name.strip() for name in wanted.split(",") if name.strip())
+    wrong = [name for name in names if name not in there]
+    if wrong or not names:
+        told = f"no tagger is called {wrong[0][:40] if wrong else ''!r}"
+        raise HTTPException(422, f"{told}; there are {', '.join(there)}")
+    return names
 
 
 async def _outcome(future: asyncio.Future[Outcome], problem: Callable[[], str | None]) -> Outcome:

@@ -54,6 +54,20 @@ class PictureShape(_Shape):
     tags: list[TagShape]
 
 
+class AlternativeShape(_Shape):
+    """A word that stayed under its floor."""
+
+    name: str
+    confidence: float = Field(ge=0, le=1)
+    tagger: str
+
+
+class PictureDetailShape(PictureShape):
+    """A stored picture with its tags, and what was nearly said of it."""
+
+    alternatives: list[AlternativeShape] = Field(description="never published")
+
+
 class PicturesShape(_Shape):
     """A page of pictures, newest first."""
 

@@ -22,4 +22,5 @@ class Services:
     health: Callable[[], dict[str, Any]]
     storage_problem: Callable[[], str | None]  # why nothing can be stored now
     max_upload: int  # bytes of one picture
+    taggers: tuple[str, ...]  # names that a request may choose from
     hosts: frozenset[str]  # names under which browsers may reach us
