@@ -18,7 +18,7 @@ usage() {
 ./install.sh setup                      only the virtual environment in .venv
 
 All of it lives in this folder. Debian packages (mosquitto; for the tests also chromium and
-openssl) are installed when this runs as root, and named when it does not.
+openssl and wordnet-base) are installed when this runs as root, and named when it does not.
 TEXT
 }
 
@@ -111,6 +111,7 @@ run_tests() {
         shift
     fi
     need mosquitto=mosquitto mosquitto_sub=mosquitto-clients chromium=chromium openssl=openssl
+    [ -e /usr/share/wordnet/data.noun ] || install_packages wordnet-base
     setup test
     exec "$VENV/bin/python" -m pytest "${choice[@]}" "$@"
 }

@@ -1,13 +1,16 @@
-"""`python -m models.build.words`: the built-in vocabulary, from WordNet and a list made by hand.
+"""`python -m models.build.words [CLASSES]`: the built-in vocabulary, from WordNet and a list by hand.
 
 Writes `device/words/builtin.json`; the same input gives the same bytes. `words.txt` tells its
-format, `synsets.txt` has the WordNet synset of each label of `scene`, in the labels' order.
+format. CLASSES is the table of ImageNet's classes (class_index, wnid, name), which has the WordNet
+synset of each label of `scene`; it is no part of the repository.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +20,7 @@ from models.build.wordnet import WordNet
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 OUT = ROOT / "device" / "words" / "builtin.json"
+CLASSES = ROOT.parent / "shared" / "data" / "imagenet-classes.csv"
 FINE = 0.5  # the floor of a fine word
 _LINE = re.compile(
     r"(?P<indent> *)(?P<word>[^:*(]+?)(?P<fine>\*?)(?: \((?P<kind>\w+)\))?(?::(?P<by>.*))?"
@@ -36,15 +40,21 @@ class Entry:
     labels: list[str] = field(default_factory=list)  # first those named, then those found
 
 
-def build(folder: Path) -> str:
+def build(folder: Path, classes: Path) -> str:
     """The JSON text, from the WordNet in `folder`. Raises ValueError for a list that is wrong."""
     entries = read((HERE / "words.txt").read_text(encoding="utf-8"))
     net = WordNet(folder)
     scene = _lines(ROOT / "models" / "scene" / "labels.txt")
     objects = _lines(ROOT / "models" / "objects" / "labels.txt")[1:]  # the first is no thing
-    synsets = [int(offset) for offset in _lines(HERE / "synsets.txt")]
-    share(entries, net, dict(zip(scene, synsets, strict=True)), objects)
+    share(entries, net, dict(zip(scene, synsets(classes), strict=True)), objects)
     return _text(entries)
+
+
+def synsets(classes: Path) -> list[int]:
+    """The WordNet offset of each class, in the order of the classes."""
+    with classes.open(encoding="utf-8", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: int(row["class_index"]))
+    return [int(row["wnid"].removeprefix("n")) for row in rows]
 
 
 def read(text: str) -> list[Entry]:
@@ -135,4 +145,5 @@ def _lines(path: Path) -> list[str]:
 if __name__ == "__main__":
     from models.build.wordnet import FOLDER
 
-    OUT.write_text(build(FOLDER), encoding="utf-8")
+    table = Path(sys.argv[1]) if sys.argv[1:] else CLASSES
+    OUT.write_text(build(FOLDER, table), encoding="utf-8")
