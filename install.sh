@@ -17,7 +17,7 @@ usage() {
 ./install.sh bench                      the benchmarks
 ./install.sh setup                      only the virtual environment in .venv
 
-All of it lives in this folder. Debian packages (mosquitto; for the tests also chromium and
+All of it lives in this folder. Debian packages (mosquitto; for the tests also chromium,
 openssl and wordnet-base) are installed when this runs as root, and named when it does not.
 TEXT
 }

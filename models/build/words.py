@@ -1,4 +1,4 @@
-"""`python -m models.build.words [CLASSES]`: the built-in vocabulary, from WordNet and a list by hand.
+"""`python -m models.build.words [CLASSES]`: the built-in words, from WordNet and a list by hand.
 
 Writes `device/words/builtin.json`; the same input gives the same bytes. `words.txt` tells its
 format. CLASSES is the table of ImageNet's classes (class_index, wnid, name), which has the WordNet
