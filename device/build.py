@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from device import config, formats, registry, shipped, vocabulary_file
@@ -103,6 +103,11 @@ class Models:
         if problems:
             raise ConfigError(problems)
         self.vocabulary = self._vocabulary()
+
+    @property
+    def cards(self) -> Mapping[str, Card]:
+        """By tagger, the model behind it."""
+        return self._cards
 
     def problem(self) -> str | None:
         """What the models suffer from while they work, for health. Any thread."""

@@ -38,7 +38,8 @@ def test_tag_names_what_is_on_a_real_picture() -> None:
     assert done.returncode == 0
     lines = done.stdout.decode().splitlines()
     assert lines[0].split() == ["picture", "tags"]
-    assert "cat " in lines[2]
+    assert "cat 0." in lines[2]
+    assert "(animal)" in lines[2]
     assert done.stderr == b"", "nothing but the table on a good day"
 
 

@@ -48,9 +48,17 @@ def set_up_logging(level: int = logging.INFO) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
-def tag_words(tags: tuple[Tag, ...] | list[Tag]) -> str:
-    """`cat 0.83, sofa 0.52` for a table: each word once, with its best confidence."""
-    best: dict[str, float] = {}
+def tag_words(tags: tuple[Tag, ...] | list[Tag], *, parents: bool = False) -> str:
+    """`cat 0.98, sofa 0.61` for a table: each word once, with its best confidence.
+
+    With `parents`, what stands above a word follows it: `cat 0.98 (animal)`.
+    """
+    best: dict[str, Tag] = {}
     for tag in tags:
-        best[tag.name] = max(best.get(tag.name, 0.0), tag.confidence)
-    return ", ".join(f"{name} {confidence:.2f}" for name, confidence in best.items()) or "-"
+        if tag.name not in best or tag.confidence > best[tag.name].confidence:
+            best[tag.name] = tag
+    said = []
+    for tag in best.values():
+        above = f" ({', '.join(tag.parents)})" if parents and tag.parents else ""
+        said.append(f"{tag.name} {tag.confidence:.2f}{above}")
+    return ", ".join(said) or "-"

@@ -146,7 +146,7 @@ def _say(name: str, tags: tuple[Tag, ...], as_json: bool, rows: list[tuple[str, 
     if as_json:
         click.echo(f'{{"picture":{wire.dumps(name)},"tags":{wire.tags_json(tags)}}}')
     else:
-        rows.append((name, tag_words(tags)))
+        rows.append((name, tag_words(tags, parents=True)))
 
 
 def _say_failure(name: str, reason: str, as_json: bool, rows: list[tuple[str, str]]) -> None:
