@@ -44,8 +44,9 @@ def test_a_form_and_a_raw_body_are_tagged_and_stored(site: Site) -> None:
             picture = models.PictureShape.model_validate_json(answer.content, strict=True)
             assert (picture.name, picture.source, picture.format) == (name, "upload", "PNG")
             assert [tag.name for tag in picture.tags] == ["black"]
-            assert client.get(answer.headers["location"]).content == answer.content
-            assert site.reader.picture(picture.id) == answer.text  # durable when it was answered
+            whole = client.get(answer.headers["location"])
+            assert whole.json() == {**answer.json(), "alternatives": []}
+            assert site.reader.picture(picture.id) == whole.text  # durable when it was answered
 
 
 def test_the_same_content_is_one_picture(site: Site) -> None:
