@@ -98,7 +98,7 @@ setup() {
     if ! "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-input \
         -c "$CONSTRAINTS" -e ".${extra:+[$extra]}" >&2; then
         fail "pip could not install everything. Missing: $(missing "$extra").
-Without a network: bring the wheels (pip download -c $CONSTRAINTS . on another machine) and name
+Without a network: bring the wheels (pip download -c $CONSTRAINTS . hatchling editables, elsewhere) and name
 their folder: PIP_NO_INDEX=1 PIP_FIND_LINKS=FOLDER ./install.sh ..."
     fi
     printf '%s' "$stamp" >"$VENV/stamp$extra"
