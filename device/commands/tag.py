@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
@@ -109,7 +110,7 @@ def _pictures(paths: tuple[Path, ...]) -> Iterator[Path]:
             yield path
 
 
-def _bar(found: list[Path], as_json: bool):  # type: ignore[no-untyped-def]
+def _bar(found: list[Path], as_json: bool) -> AbstractContextManager[Iterable[Path]]:
     """A progress bar on standard error, where that is a terminal and there is progress to see."""
     hidden = as_json or len(found) < 2 or not sys.stderr.isatty()
     return click.progressbar(found, file=sys.stderr, hidden=hidden, show_pos=True, label="tagging")
