@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -19,6 +17,7 @@ from pathlib import Path
 
 from bench import pictures
 from bench.daemon import Daemon
+from bench.machine import machine
 from device.broker import PrivateBroker
 from device.config import Inference
 from device.inference.runtime import find_runtime
@@ -109,9 +108,8 @@ def table(rows: list[tuple[str, str, str]], count: int, rounds: int) -> str:
     lines = ["| figure | measured | target |", "|---|---|---|"]
     lines += [f"| {what} | {figure} | {target} |" for what, figure, target in rows]
     threads = Inference().thread_count
-    machine = f"{os.cpu_count()} {platform.machine()} cores, Python {platform.python_version()}"
     how = f"{count} JPEGs of 768 x 432, {threads} model thread(s), median of {rounds} rounds"
-    lines += ["", f"{machine}, {find_runtime()}, {how} (memory: the highest)."]
+    lines += ["", f"{machine()}, {find_runtime()}, {how} (memory: the highest)."]
     return "\n".join(lines)
 
 

@@ -14,8 +14,6 @@ What is absent is left out with a sentence. Prints the tables of docs/models.md.
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -26,6 +24,7 @@ from tabulate import tabulate
 
 from bench import detections
 from bench.invoke import milliseconds
+from bench.machine import machine
 from device import shipped
 from device.config import Inference
 from device.errors import NoRuntime
@@ -123,7 +122,7 @@ def main() -> None:
         )
         print(detections.compare(real, ours, unseen, options.photos, options.video), "\n")
     print(speeds(floats, options.onnx, options.other_python))
-    print(f"\n{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
+    print(f"\n{machine()}")
 
 
 if __name__ == "__main__":

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
-import platform
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.machine import machine
 from device import build, clock, ids
 from device.config import Config, Store
 from device.hearing import Heard, Rule, agree, hear
@@ -111,9 +110,8 @@ def table(vocabulary: Vocabulary, judged: list[Judged]) -> str:
     for level in LEVELS:
         a, b, tags, c, d = row(vocabulary, judged, level)
         lines.append(f"| {level} | {a:.1f} % | {b:.1f} % | {tags:.2f} | {c:.1f} % | {d:.1f} % |")
-    machine = f"{os.cpu_count()} {platform.machine()} cores, Python {platform.python_version()}"
     cost = f"the vocabulary takes {milliseconds(vocabulary, judged):.2f} ms a picture"
-    lines += ["", f"{len(judged)} pictures; {cost} ({machine}, {find_runtime()})."]
+    lines += ["", f"{len(judged)} pictures; {cost} ({machine()}, {find_runtime()})."]
     return "\n".join(lines)
 
 

@@ -12,7 +12,7 @@ from device.errors import ConfigError, ModelError, NoAccelerator, NoRuntime
 from device.hearing import Rule
 from device.inference.card import Card, load_card
 from device.inference.engines import Engines
-from device.inference.fit import misfits
+from device.inference.fit import require_fit
 from device.inference.heads import ScoresHead
 from device.inference.tflite_file import inspect
 from device.limits import limits, narrowed
@@ -63,9 +63,7 @@ def find_model(data_dir: Path, name: str) -> Card:
 
 def _fitting(card: Card) -> Card:
     file = inspect(card.model)
-    wrong = misfits(card, file.inputs, file.outputs)
-    if wrong:
-        raise ModelError(f"{card.spec} does not fit its card: {'; '.join(wrong)}")
+    require_fit(card, file.inputs, file.outputs)
     return card
 
 

@@ -19,8 +19,6 @@ Pixels = NDArray[np.uint8]
 Kind = Literal["object", "scene", "action"]
 """What a tag speaks of: a thing in the picture, the whole of it, or what is being done."""
 
-EventType = Literal["picture", "visit_start", "visit_update", "visit_end", "review"]
-
 
 @dataclass(frozen=True, slots=True)
 class FileKey:
@@ -171,7 +169,6 @@ class Beat:
     done: int
     failed: int
     error: str | None = None  # the last one
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 class Source(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import click
 from tabulate import tabulate
@@ -20,10 +20,10 @@ from device.config import Config
 from device.errors import ModelError
 from device.inference.golden import self_test
 from device.inference.runtime import installed_runtimes
+from device.sinks.mqtt_settings import MqttSettings
 
 _ROOM = 300 * 1024**2  # bytes below which the data folder soon is full
 _PATIENCE = 3.0  # seconds for a broker to answer
-_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 State = Literal["ok", "warning", "wrong"]
 
@@ -62,7 +62,7 @@ def look(config: Config) -> Iterator[Finding]:
         if source.enabled and source.parts.scheme == "folder":
             yield _folder(f"source {source.name}", Path(unquote(source.parts.path)))
     if config.mqtt is not None:
-        yield _broker(config.mqtt.url)
+        yield _broker(MqttSettings(config.mqtt.url, config.device.id))
 
 
 def _data_folder(folder: Path) -> Finding:
@@ -113,14 +113,12 @@ def _folder(about: str, folder: Path) -> Finding:
     return Finding(about, "ok", str(folder))
 
 
-def _broker(url: str) -> Finding:
+def _broker(settings: MqttSettings) -> Finding:
     """Only whether somebody answers: a login would take the session of a running tagd."""
-    parts = urlsplit(url)
-    address = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
     try:
-        socket.create_connection(address, _PATIENCE).close()
+        socket.create_connection((settings.host, settings.port), _PATIENCE).close()
     except OSError as error:
         reason = error.strerror or str(error)
-        told = f"{address[0]}:{address[1]}: {reason}; start the broker or check mqtt.url"
+        told = f"{settings.broker}: {reason}; start the broker or check mqtt.url"
         return Finding("broker", "wrong", told)
-    return Finding("broker", "ok", f"{address[0]}:{address[1]} answers")
+    return Finding("broker", "ok", f"{settings.broker} answers")

@@ -5,10 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from device.errors import ModelError
 from device.inference.card import Card
 from device.inference.decode import ssd_anchors
 from device.inference.heads import ListedHead, ScoresHead, SsdHead, YoloHead
 from device.inference.tensors import Tensor, picture_problem
+
+
+def require_fit(card: Card, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> None:
+    """Raises `ModelError` with all `misfits`, if there are any."""
+    wrong = misfits(card, inputs, outputs)
+    if wrong:
+        raise ModelError(f"{card.spec} does not fit its card: {'; '.join(wrong)}")
 
 
 def misfits(card: Card, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> list[str]:

@@ -13,7 +13,7 @@ from device.inference import decode
 from device.inference.card import Card, Input
 from device.inference.engine import Engine
 from device.inference.engines import Engines
-from device.inference.fit import misfits
+from device.inference.fit import require_fit
 from device.inference.heads import finder
 from device.inference.labels import NO_WORD
 from device.inference.tensors import Tensor
@@ -48,21 +48,18 @@ class ModelTagger:
         region = _region(spec, picture.width, picture.height)
         pixels = picture.resized(spec.width, spec.height, region)
         found = self._find(self._run(pixels), self._floor, self._max_tags)
-        labels = self._card.labels
-        # A model may know classes that its labels do not: what has no word cannot be said.
-        return [
-            self._tag(*one) for one in found if one[0] < len(labels) and labels[one[0]] != NO_WORD
-        ]
+        return [self._tag(*one) for one in found if self._has_word(one[0])]
 
     def close(self) -> None:
         """Give the engine's memory back."""
         self._engine.close()
 
     def _use(self, engine: Engine) -> None:
-        wrong = misfits(self._card, engine.inputs, engine.outputs)
-        if wrong:
+        try:
+            require_fit(self._card, engine.inputs, engine.outputs)
+        except ModelError:
             engine.close()
-            raise ModelError(f"{self._card.spec} does not fit its card: {'; '.join(wrong)}")
+            raise
         self._engine = engine
         self._levels = _levels(self._card.input, engine.inputs[0])
         self.info = replace(self.info, backend=engine.backend, sha256=engine.sha256)

@@ -67,8 +67,8 @@ class Reader:
         row = self._row(uid)
         if row is None:
             return None
-        ((alternatives,),) = self._all("SELECT alternatives FROM picture WHERE uid = ?", (uid,))
-        return f'{rows.picture_text(row)[:-1]},"alternatives":{alternatives}}}'
+        *columns, alternatives = row
+        return f'{rows.picture_text(tuple(columns))[:-1]},"alternatives":{alternatives}}}'
 
     def image(self, uid: str, *, thumbnail: bool) -> tuple[Path, str] | None:
         """File and media type of a kept picture; the thumbnail where no more was kept."""
@@ -144,7 +144,11 @@ class Reader:
             return db.execute(*search.statement(db, query, before, limit)).fetchall()
 
     def _row(self, uid: str) -> tuple[Any, ...] | None:
-        sql = f"SELECT {rows.COLUMNS} FROM picture JOIN source ON source.id = source_id WHERE uid=?"
+        """`rows.COLUMNS`, and then `alternatives`."""
+        sql = (
+            f"SELECT {rows.COLUMNS}, alternatives FROM picture"
+            " JOIN source ON source.id = source_id WHERE uid = ?"
+        )
         found = self._all(sql, (uid,))
         return found[0] if found else None
 
