@@ -13,7 +13,8 @@ from tabulate import tabulate
 from bench.agreement import SAME_SCORE, Agreement
 from bench.road import empty, frames
 from device.inference import measure
-from device.types import Picture, Tag, Tagger
+from device.seams import Tagger
+from device.types import Picture, Tag
 
 THRESHOLDS = (0.5, 0.4)
 _DOGS, _CATS = range(151, 281), range(281, 294)  # of ImageNet: a wolf said to be a dog is no error

@@ -15,9 +15,9 @@ from device.config import Config, Source
 from device.health import Health
 from device.notify import notify, watchdog_seconds
 from device.pipeline import Pipeline
+from device.seams import Source as SourceSeam
 from device.store.reader import Reader
 from device.store.writer import Store
-from device.types import Source as SourceSeam
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,9 @@ from device.inference.fit import require_fit
 from device.inference.heads import ScoresHead
 from device.inference.tflite_file import inspect
 from device.limits import limits, narrowed
+from device.seams import Ledger, Sink, Source, Tagger
 from device.tagging import Tagging
-from device.types import FileKey, Ledger, Sink, Source, Tagger
+from device.types import FileKey
 from device.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)

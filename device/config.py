@@ -7,36 +7,18 @@ Reading, line numbers and secrets are the business of `config_file`.
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from device import registry
-from device.redact import redact
+from device.config_base import Floor, MaxTags, Name, Section
+from device.config_camera import Camera, Visits
 
 UPLOAD = "upload"
 """The name of the lane of HTTP uploads: no source of the config may take it."""
-
-_NAME = re.compile(r"[a-z0-9_-]{1,64}")
-
-
-def _checked_name(value: str) -> str:
-    if not _NAME.fullmatch(value):
-        raise ValueError("use 1 to 64 of the letters a-z, 0-9, _ and - (it becomes an MQTT topic)")
-    return value
-
 
 Accelerator = Literal["none", "edgetpu", "cuda", "tensorrt"]
 
@@ -48,40 +30,15 @@ ACCELERATED_BY: dict[Accelerator, tuple[str, ...]] = {
 }
 """The runtimes that `runtime: auto` chooses from, the best first."""
 
-Name = Annotated[str, AfterValidator(_checked_name)]
 
-
-def _checked_floor(value: object) -> object:
-    for number in value.values() if isinstance(value, dict) else [value]:
-        if number is None and value is None:
-            continue
-        if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number <= 1:
-            raise ValueError("write a number from 0 to 1, or one a tag, as in {person: 0.55}")
-    return value
-
-
-Floor = Annotated[float | dict[str, float] | None, BeforeValidator(_checked_floor)]
-"""One number for every tag, or one for each of some tags."""
-MaxTags = Annotated[int, Field(ge=1, le=100)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def __repr__(self) -> str:
-        return redact(super().__repr__())
-
-    __str__ = __repr__
-
-
-class Device(_Section):
+class Device(Section):
     """Who this box is."""
 
     id: Name = "tagd"  # in topics and events; never change it once others listen
     name: str = "tagd"  # for people
 
 
-class Source(_Section):
+class Source(Camera):
     """Where pictures come from."""
 
     name: Name
@@ -107,7 +64,7 @@ class Source(_Section):
         return urlsplit(self.url)
 
 
-class Tagger(_Section):
+class Tagger(Section):
     """A model and how far it is believed."""
 
     model: str  # a folder under models/, or a path to one
@@ -115,7 +72,7 @@ class Tagger(_Section):
     max_tags: MaxTags = 10  # a picture
 
 
-class Inference(_Section):
+class Inference(Section):
     """How the models run."""
 
     runtime: Literal["auto", "litert", "tflite-runtime", "tensorflow", "onnx"] = "auto"
@@ -140,7 +97,7 @@ class Inference(_Section):
         return self.threads
 
 
-class Vocabulary(_Section):
+class Vocabulary(Section):
     """The owner's words, applied to every tag before anything is stored."""
 
     drop: tuple[str, ...] = ()  # tags that are never said
@@ -148,14 +105,14 @@ class Vocabulary(_Section):
     file: Path | None = None  # the owner's own words, over the built-in ones
 
 
-class Store(_Section):
+class Store(Section):
     """What is kept of a picture beside its tags."""
 
     pictures: Literal["none", "thumbnail", "full"] = "thumbnail"
     thumbnail_side: Annotated[int, Field(ge=64, le=2048)] = 480  # pixels, the longer side
 
 
-class Mqtt(_Section):
+class Mqtt(Section):
     """The broker; without this section nothing is published."""
 
     url: str = "mqtt://127.0.0.1:1883"
@@ -176,13 +133,13 @@ class Mqtt(_Section):
         return value
 
 
-class JsonLines(_Section):
+class JsonLines(Section):
     """Events appended to a file, one JSON object a line."""
 
     path: Path
 
 
-class Web(_Section):
+class Web(Section):
     """The page and the API."""
 
     enabled: bool = True
@@ -209,7 +166,7 @@ def _builtin_taggers() -> dict[str, Tagger]:
     return {"objects": Tagger(model="objects"), "scene": Tagger(model="scene", max_tags=5)}
 
 
-class Config(_Section):
+class Config(Section):
     """The whole file."""
 
     device: Device = Device()
@@ -219,6 +176,7 @@ class Config(_Section):
     taggers: dict[Name, Tagger] = Field(default_factory=_builtin_taggers, min_length=1)
     inference: Inference = Inference()
     vocabulary: Vocabulary = Vocabulary()
+    visits: Visits = Visits()
     store: Store = Store()
     mqtt: Mqtt | None = None
     json_lines: JsonLines | None = None

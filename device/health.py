@@ -12,8 +12,8 @@ from device.config import UPLOAD, Config
 from device.errors import StoreError
 from device.pipeline import Pipeline
 from device.redact import redact
+from device.seams import Reporting
 from device.store.reader import Reader
-from device.types import Reporting
 
 
 class Health:

@@ -120,6 +120,8 @@ def decode(
         if data.dtype != np.uint8 or data.ndim != 3 or data.shape[2] != 3 or not data.size:
             raise PictureError(f"need height x width x 3 of uint8, not {data.shape} {data.dtype}")
         return DecodedPicture(frame.id, "RAW", (data.shape[1], data.shape[0]), data)
+    if not isinstance(data, bytes):
+        return DecodedPicture(frame.id, "RAW", (data.width, data.height), data.pixels())
     if len(data) > limits.bytes:
         raise PictureError(f"the file has {len(data)} bytes; tagd takes up to {limits.bytes}")
     name = recognise(data)

@@ -14,7 +14,8 @@ from device.completeness import looks_complete
 from device.ids import new_id
 from device.names import display_name
 from device.recent import Recent
-from device.types import FileKey, Frame, Ledger
+from device.seams import Ledger
+from device.types import FileKey, Frame
 
 OnRefused = Callable[[str, str, FileKey | None], None]
 """Told once of a file that cannot be handed over: its path below the folder, for people; a

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl
 
+from device import durations
 from device.errors import ConfigError
 
 Known = Mapping[str, Callable[[str], Any]]
@@ -40,11 +41,8 @@ def switch(value: str) -> bool:
 
 
 def seconds(value: str) -> float:
-    """A number of seconds, 0 or more."""
-    number = float(value)
-    if not 0 <= number < float("inf"):
-        raise ValueError(f"write a number of seconds, not {value!r}")
-    return number
+    """A span of time such as `10`, `10s` or `5m`, in seconds."""
+    return durations.seconds(value)
 
 
 def count(value: str) -> int:

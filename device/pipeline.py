@@ -19,12 +19,13 @@ from device.config import UPLOAD
 from device.errors import Busy, StoreError
 from device.mailbox import Closed, Mailbox
 from device.results import Origin, Refused
+from device.seams import Ledger, Sink, Source
 from device.stages.capture import capture
 from device.stages.deliver import Deliver, Feed
 from device.stages.infer import Infer
 from device.stages.write import Writable, Write
 from device.tagging import Tagging
-from device.types import FileKey, Frame, Ledger, Outcome, Sink, Source
+from device.types import FileKey, Frame, Outcome
 from device.workers import Worker, join_all
 
 log = logging.getLogger(__name__)

@@ -1,11 +1,12 @@
-"""What the infer thread hands to the write thread: one settled frame after another."""
+"""What is handed to the write thread: settled frames, and what they changed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from device.hearing import Alternative
-from device.types import FileKey, Frame, Tag
+from device.types import FileKey, Frame, Tag, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class Tagged:
     implied: tuple[tuple[str, float], ...] = ()  # further words to find it by, with confidence
     alternatives: tuple[Alternative, ...] = ()  # what was nearly said, kept for a review
 
+    @property
+    def frame_id(self) -> str:
+        """Who may wait for it."""
+        return self.origin.frame_id
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -57,6 +63,11 @@ class Refused:
     origin: Origin
     reason: str
 
+    @property
+    def frame_id(self) -> str:
+        """Who may wait for it."""
+        return self.origin.frame_id
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -64,5 +75,49 @@ class Known:
 
     origin: Origin
 
+    @property
+    def frame_id(self) -> str:
+        """Who may wait for it."""
+        return self.origin.frame_id
+
+
+VisitEvent = Literal["visit_start", "visit_update", "visit_end"]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitChange:
+    """A visit as it is from now on."""
+
+    visit: Visit
+    event: VisitEvent | None  # None: noted, so that a restart knows the last sight, and not told
+    picture: Tagged | None = None  # stored with it, without an event of its own
+    tags: tuple[Tag, ...] = ()  # what the event says: this visit's tag, with its box
+
+    @property
+    def frame_id(self) -> str:
+        """Nobody waits for it."""
+        return self.visit.id
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChange:
+    """A camera began or ceased to suffer: told as a `health` event."""
+
+    source: str
+    state: str  # frozen, dark, covered, moved, silent, ...
+    active: bool  # False: it is over
+    since: float  # UTC, when it began
+    detail: str  # for people
+    facts: tuple[tuple[str, Any], ...] = ()  # numbers beside it, fit for JSON
+
+    @property
+    def frame_id(self) -> str:
+        """Nobody waits for it."""
+        return ""
+
 
 Settled = Tagged | Refused | Known
+"""What becomes of one frame."""
+
+Change = Settled | VisitChange | HealthChange
+"""All that the write thread takes."""

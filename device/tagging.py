@@ -10,7 +10,8 @@ from device import clock, images
 from device.hearing import Heard, Rule, Said, agree, hear
 from device.limits import narrowed
 from device.results import Origin, Tagged
-from device.types import Frame, Limits, Picture, Tagger, TaggerInfo
+from device.seams import Tagger
+from device.types import Frame, Limits, Picture, TaggerInfo
 from device.vocabulary import Vocabulary
 
 _SMOOTH = 0.1  # weight of the newest time in the running mean shown in health

@@ -1,4 +1,4 @@
-"""The words of the house as frozen dataclasses, and the three seams as Protocols.
+"""The words of the house as frozen dataclasses.
 
 Nothing here imports anything of ours. Times are seconds since the epoch in UTC (float),
 confidences and box edges are 0..1, sizes are pixels.
@@ -6,15 +6,18 @@ confidences and box edges are 0..1, sizes are pixels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
 """Height x width x 3, RGB, uint8."""
+
+Grey = NDArray[np.uint8]
+"""Height x width, brightness, uint8."""
 
 Kind = Literal["object", "scene", "action"]
 """What a tag speaks of: a thing in the picture, the whole of it, or what is being done."""
@@ -42,20 +45,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """One picture as it arrived: encoded bytes or RGB pixels, never both."""
-
-    id: str  # ULID: sorts by time; the dedupe key from the camera to MQTT
-    source: str
-    taken_at: float  # when the light arrived (or the file was written), not when it was handled
-    data: bytes | Pixels
-    name: str | None = None  # for people: the file's name; never used as a path
-    sha256: bytes | None = None  # of the encoded bytes; set where equal content is one picture
-    file: FileKey | None = None
-    limits: Limits | None = None  # what whoever sent it wants to hear
-
-
-@dataclass(frozen=True, slots=True)
 class Box:
     """Edges in 0..1 of the upright picture; x and y are the top left corner."""
 
@@ -63,6 +52,54 @@ class Box:
     y: float
     width: float
     height: float
+
+
+class Raw(Protocol):
+    """A picture still in its camera's own form: nothing is converted before it is asked for.
+
+    May be kept and asked from any thread, whatever its source does meanwhile.
+    """
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    def grey(self) -> Grey:
+        """Height x width, read-only, without a conversion: the luma plane."""
+        ...
+
+    def pixels(self) -> Pixels:
+        """A fresh RGB copy that may be written to."""
+        ...
+
+
+Reason = Literal["motion", "visit", "interval", "asked"]
+"""Why a look is taken: something moves, someone is there, it is time, or a person wants it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Why a frame of a watched camera is to be tagged, and where something happens in it."""
+
+    reason: Reason
+    moved: tuple[Box, ...] = ()  # where something moves, the largest first
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture as it arrived: encoded bytes, RGB pixels or a camera's own form."""
+
+    id: str  # ULID: sorts by time; the dedupe key from the camera to MQTT
+    source: str
+    taken_at: float  # when the light arrived (or the file was written), not when it was handled
+    data: bytes | Pixels | Raw
+    name: str | None = None  # for people: the file's name; never used as a path
+    sha256: bytes | None = None  # of the encoded bytes; set where equal content is one picture
+    file: FileKey | None = None
+    limits: Limits | None = None  # what whoever sent it wants to hear
+    moment: float | None = None  # s, steady (monotonic; in a film its position); None: a still
+    better: bytes | Raw | None = None  # the same view in more pixels: what is to be kept
+    look: Look | None = None  # None: a picture of its own; else one look of a watched camera
 
 
 class Picture(Protocol):
@@ -140,6 +177,30 @@ class PictureRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """One tag at one source from its first confirmed sight to its last.
+
+    Times are UTC for people; `duration` was measured by the steady clock.
+    """
+
+    id: str  # ULID
+    source: str
+    tag: str
+    kind: Kind
+    started_at: float  # its first sight, not its confirmation
+    seen_at: float  # its last sight
+    duration: float  # seconds from the first sight to the last
+    ended_at: float | None = None  # None: still open; else the last sight
+    best_confidence: float = 0.0  # 0..1
+    best_picture: str | None = None  # id of a stored picture
+    box: Box | None = None  # where it was last
+    zones: tuple[str, ...] = ()  # entered so far, in order
+    actions: tuple[str, ...] = ()  # arriving, stationary, entering:driveway, ... in order
+    path: tuple[tuple[float, float], ...] = ()  # x, y of its foot in 0..1, thinned out
+    interrupted: bool = False  # closed by a restart: when it really ended is not known
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One thing told. `body` is its one JSON form, the same bytes for every sink."""
 
@@ -169,67 +230,3 @@ class Beat:
     done: int
     failed: int
     error: str | None = None  # the last one
-
-
-class Source(Protocol):
-    """Where frames come from. Iterating blocks until the next frame, and ends when exhausted."""
-
-    name: str
-    live: bool  # True: the newest frame wins; False: every frame counts
-
-    def __iter__(self) -> Iterator[Frame]:
-        """Yield frames. A `SourceError` says that another try is worth while."""
-        ...
-
-    def close(self) -> None:
-        """End the iteration. From any thread, at any time, twice if you like."""
-        ...
-
-
-class Tagger(Protocol):
-    """A model with its decoder. NOT thread-safe: it lives and dies in one thread."""
-
-    info: TaggerInfo
-
-    def tag(self, picture: Picture) -> list[Tag]:
-        """Best first; copies, never views of a model's memory."""
-        ...
-
-    def close(self) -> None: ...
-
-
-class Sink(Protocol):
-    """Where events go."""
-
-    name: str
-
-    def send(self, events: Sequence[Event]) -> None:
-        """Deliver in order. Returning means delivered; raising means: try again later.
-
-        Called with no events when there is nothing to tell, so that a sink can keep its
-        connection ready; it raises `SinkError` while it has none.
-        """
-        ...
-
-    def close(self) -> None: ...
-
-
-@runtime_checkable
-class Reporting(Protocol):
-    """A sink or source that has more to say for health."""
-
-    def status(self) -> dict[str, Any]:
-        """Small and fit for JSON; nothing secret. Any thread."""
-        ...
-
-
-class Ledger(Protocol):
-    """What a source may ask about the files it has handed over before. Any thread."""
-
-    def seen_file(self, source: str, key: FileKey) -> bool:
-        """Was exactly this file (place, size, time) settled before: tagged or refused?"""
-        ...
-
-    def seen_content(self, source: str, sha256: bytes) -> bool:
-        """Is there a picture of this source with this content?"""
-        ...

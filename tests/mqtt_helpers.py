@@ -17,7 +17,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from device.broker import find_mosquitto
 from device.errors import SinkError
-from device.types import Event, Sink
+from device.seams import Sink
+from device.types import Event
 
 NEEDS_MOSQUITTO = [
     pytest.mark.broker,

@@ -14,10 +14,11 @@ import pytest
 from mqtt_helpers import deliver, events
 
 from device.errors import ConfigError, SinkError, SinkRefused
+from device.seams import Sink
 from device.sinks.fake import FakeSink
 from device.sinks.jsonl import JsonLinesSink
 from device.sinks.mqtt import MqttSettings
-from device.types import Event, Sink
+from device.types import Event
 
 ROOT = Path(__file__).parents[1]
 

@@ -13,8 +13,9 @@ import numpy as np
 from device import clock, ids, images
 from device.errors import ModelError, PictureError
 from device.inference.card import Card
+from device.seams import Tagger
 from device.selection import EXTENSIONS
-from device.types import Frame, Picture, Tagger
+from device.types import Frame, Picture
 
 _WARM_UP = 3  # rounds over the pictures before any counts
 

@@ -26,11 +26,13 @@ class FakeSource:
         count: int = 10,
         every: float = 0.0,
         live: bool = False,
+        stream: bool = False,
         size: tuple[int, int] = (64, 48),
         breaks: tuple[int, ...] = (),
     ) -> None:
         self.name = name
         self.live = live
+        self.stream = stream
         self.handed_over = 0
         self._count = count
         self._every = every
@@ -55,5 +57,10 @@ class FakeSource:
 
 def from_url(name: str, url: SplitResult, **_: Any) -> FakeSource:
     """`fake://?count=10&every=0.5` (seconds) from the config. Raises ConfigError."""
-    known = {"count": options.count, "every": options.seconds, "live": options.switch}
+    known = {
+        "count": options.count,
+        "every": options.seconds,
+        "live": options.switch,
+        "stream": options.switch,
+    }
     return FakeSource(name, **options.read(name, url, known))

@@ -27,8 +27,9 @@ from device.errors import ConfigError, SourceError
 from device.inotify import Inotify
 from device.intake import Intake, OnRefused
 from device.names import display_name
+from device.seams import Ledger
 from device.selection import EXTENSIONS, Selection
-from device.types import Frame, Ledger
+from device.types import Frame
 
 _BLIND_RESCAN = 5.0  # seconds between scans where inotify does not tell
 
@@ -43,6 +44,7 @@ class FolderSource:
     """
 
     live = False
+    stream = False
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ import logging
 from device.backoff import Backoff
 from device.errors import SourceError
 from device.mailbox import Closed, Mailbox
-from device.types import Source
+from device.seams import Source
 from device.workers import Worker
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ from device import wire
 from device.backoff import Backoff
 from device.commits import Commits
 from device.errors import SinkRefused, TagdError
-from device.types import Event, Sink
+from device.seams import Sink
+from device.types import Event
 from device.workers import Worker
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from device.errors import AcceleratorLost, ModelError, PictureError
 from device.mailbox import Closed, Mailbox
 from device.results import Known, Origin, Refused, Settled
+from device.seams import Ledger
 from device.tagging import Tagging
-from device.types import Frame, Ledger
+from device.types import Frame
 from device.workers import Worker
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,82 @@
+"""The three seams of the house, and what a part may say or be asked beside them, as Protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from device.types import Event, FileKey, Frame, Picture, Tag, TaggerInfo
+
+
+class Source(Protocol):
+    """Where frames come from. Iterating blocks until the next frame, and ends when exhausted."""
+
+    name: str
+    live: bool  # True: the newest frame wins; False: every frame counts
+    stream: bool  # True: frames follow so closely that things can be followed through them
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield frames. A `SourceError` says that another try is worth while."""
+        ...
+
+    def close(self) -> None:
+        """End the iteration. From any thread, at any time, twice if you like."""
+        ...
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """A source that saves work while nothing happens."""
+
+    def attend(self, alert: bool) -> None:
+        """True: every frame is wanted, and the better picture where there is one. Any thread."""
+        ...
+
+
+class Tagger(Protocol):
+    """A model with its decoder. NOT thread-safe: it lives and dies in one thread."""
+
+    info: TaggerInfo
+
+    def tag(self, picture: Picture) -> list[Tag]:
+        """Best first; copies, never views of a model's memory."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Sink(Protocol):
+    """Where events go."""
+
+    name: str
+
+    def send(self, events: Sequence[Event]) -> None:
+        """Deliver in order. Returning means delivered; raising means: try again later.
+
+        Called with no events when there is nothing to tell, so that a sink can keep its
+        connection ready; it raises `SinkError` while it has none.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A sink or source that has more to say for health."""
+
+    def status(self) -> dict[str, Any]:
+        """Small and fit for JSON; nothing secret. Any thread."""
+        ...
+
+
+class Ledger(Protocol):
+    """What a source may ask about the files it has handed over before. Any thread."""
+
+    def seen_file(self, source: str, key: FileKey) -> bool:
+        """Was exactly this file (place, size, time) settled before: tagged or refused?"""
+        ...
+
+    def seen_content(self, source: str, sha256: bytes) -> bool:
+        """Is there a picture of this source with this content?"""
+        ...
