@@ -19,7 +19,7 @@ from device.config import UPLOAD
 from device.errors import Busy, StoreError
 from device.mailbox import Closed, Mailbox
 from device.results import Origin, Refused
-from device.seams import Ledger, Sink, Source
+from device.seams import Gate, Ledger, Sink, Source
 from device.stages.capture import capture
 from device.stages.deliver import Deliver, Feed
 from device.stages.infer import Infer
@@ -42,6 +42,7 @@ class Captured:
 
     source: Source
     worker: Worker
+    gate: Gate | None
     backoff: Backoff = field(default_factory=Backoff)
     restart_at: float | None = None  # monotonic
 
@@ -76,10 +77,10 @@ class Pipeline:
             name: Worker(f"deliver-{name}", deliver.run) for name, deliver in self.delivers.items()
         }
 
-    def add_source(self, source: Source) -> None:
-        """Before `start`."""
+    def add_source(self, source: Source, gate: Gate | None = None) -> None:
+        """Before `start`. Without a gate every frame is a picture of its own."""
         self.mailbox.add_lane(source.name, live=source.live)
-        self.captures[source.name] = Captured(source, self._capture_worker(source))
+        self.captures[source.name] = Captured(source, self._capture_worker(source, gate), gate)
 
     def start(self) -> None:
         """Start every thread, those first that others hand their work to."""
@@ -174,9 +175,9 @@ class Pipeline:
             ):
                 worker.stopping.wait(0.02)
 
-    def _capture_worker(self, source: Source) -> Worker:
+    def _capture_worker(self, source: Source, gate: Gate | None) -> Worker:
         return Worker(
-            f"capture-{source.name}", lambda worker: capture(worker, source, self.mailbox)
+            f"capture-{source.name}", lambda worker: capture(worker, source, self.mailbox, gate)
         )
 
     def _revive(self, captured: Captured) -> None:
@@ -190,7 +191,7 @@ class Pipeline:
             captured.restart_at = now + captured.backoff.next()
         elif now >= captured.restart_at:
             captured.restart_at = None
-            captured.worker = self._capture_worker(captured.source)
+            captured.worker = self._capture_worker(captured.source, captured.gate)
             captured.worker.start()
 
     def _is_waited_for(self, frame_id: str) -> bool:

@@ -33,6 +33,40 @@ class Attentive(Protocol):
         ...
 
 
+@runtime_checkable
+class OnDemand(Protocol):
+    """A source that can take a picture at once instead of at its time."""
+
+    def ask(self) -> None:
+        """Take the next picture now. Any thread."""
+        ...
+
+
+class Gate(Protocol):
+    """What decides in the capture thread which frames of a stream are worth a look."""
+
+    def consider(self, frame: Frame) -> Frame | None:
+        """The frame with its `look`, or None: nothing to see. In the capture thread."""
+        ...
+
+    @property
+    def alert(self) -> bool:
+        """Whether the source should give all it has: something moves or has just moved."""
+        ...
+
+    def heed(self, open_visits: int, moving: bool) -> None:
+        """What the last look found: visits still open, and whether any of them moves. Any thread"""
+        ...
+
+    def ask(self) -> None:
+        """Let the next frame pass, with `asked` as its reason. Any thread."""
+        ...
+
+    def status(self) -> dict[str, Any]:
+        """For health: small and fit for JSON. Any thread."""
+        ...
+
+
 class Tagger(Protocol):
     """A model with its decoder. NOT thread-safe: it lives and dies in one thread."""
 

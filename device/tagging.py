@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 
 from device import clock, images
 from device.hearing import Heard, Rule, Said, agree, hear
+from device.images import DecodedPicture
 from device.limits import narrowed
 from device.results import Origin, Tagged
 from device.seams import Tagger
@@ -15,6 +17,15 @@ from device.types import Frame, Limits, Picture, TaggerInfo
 from device.vocabulary import Vocabulary
 
 _SMOOTH = 0.1  # weight of the newest time in the running mean shown in health
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One look: the frame, its picture, and what is said of it. Not to be kept for long."""
+
+    frame: Frame
+    picture: DecodedPicture
+    said: Said
 
 
 class Tagging:
@@ -52,13 +63,21 @@ class Tagging:
         return [tagger.info for tagger in self._taggers]
 
     def settle(self, frame: Frame) -> Tagged:
-        """The frame with its tags, ready to be stored.
+        """The frame with its tags, ready to be stored. Raises as `look` does."""
+        return self.keep(self.look(frame))
+
+    def look(self, frame: Frame) -> Looked:
+        """What is to be said of the frame.
 
         Raises `PictureError` for a picture that cannot be read, `ModelError` for a model that
         fails on it.
         """
         picture = images.decode(frame, self._size)
-        said = agree(self._vocabulary, self._hear(picture, frame))
+        return Looked(frame, picture, agree(self._vocabulary, self._hear(picture, frame)))
+
+    def keep(self, looked: Looked) -> Tagged:
+        """The looked at picture, ready to be stored."""
+        frame, picture, said = looked.frame, looked.picture, looked.said
         return Tagged(
             origin=Origin.of(frame),
             tagged_at=clock.now(),

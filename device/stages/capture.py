@@ -7,19 +7,23 @@ import logging
 from device.backoff import Backoff
 from device.errors import SourceError
 from device.mailbox import Closed, Mailbox
-from device.seams import Source
+from device.seams import Attentive, Gate, Source
 from device.workers import Worker
 
 log = logging.getLogger(__name__)
 
 
-def capture(worker: Worker, source: Source, mailbox: Mailbox) -> None:
+def capture(worker: Worker, source: Source, mailbox: Mailbox, gate: Gate | None = None) -> None:
     """Until the source is exhausted or the mailbox closes; a broken source is tried for ever."""
     backoff = Backoff()
     while not worker.stopping.is_set():
         try:
             for frame in source:
-                mailbox.put(source.name, frame)
+                looked = frame if gate is None else gate.consider(frame)
+                if looked is not None:
+                    mailbox.put(source.name, looked)
+                if gate is not None and isinstance(source, Attentive):
+                    source.attend(gate.alert)
                 worker.count()
                 backoff.reset()
             return

@@ -100,7 +100,7 @@ class Write:
             except queue.Empty:
                 continue
             batch.append(result)
-            if self._hurried(result.origin.frame_id):
+            if self._hurried(result.frame_id):
                 break
         return batch
 
@@ -126,7 +126,7 @@ class Write:
             if batch and isinstance(batch[0], Tagged):  # else its source brings it again
                 self._settle([Refused(batch[0].origin, _UNSTORABLE)], {}, worker)
                 return
-            outcomes = [Outcome(result.origin.frame_id, error=_UNSTORABLE) for result in batch]
+            outcomes = [Outcome(result.frame_id, error=_UNSTORABLE) for result in batch]
         if self._store.seq > self._commits.seq:
             self._commits.announce(self._store.seq)
         for outcome in outcomes:
