@@ -13,6 +13,7 @@ from typing import Any
 from device import build
 from device.config import Config, Source
 from device.health import Health
+from device.inbox import Inbox
 from device.notify import notify, watchdog_seconds
 from device.pipeline import Pipeline
 from device.seams import Source as SourceSeam
@@ -30,6 +31,7 @@ class App:
     def __init__(self, config: Config) -> None:
         sys.setswitchinterval(0.001)  # a busy Python thread stretched 6.2 ms of model to 11.2
         self.config = config
+        self.inbox = Inbox()  # from whoever hears the broker to the sources it is for
         self._models = build.Models(config)
         with ExitStack() as parts:
             self._build(parts)
@@ -64,7 +66,8 @@ class App:
 
     def _build_source(self, wanted: Source) -> SourceSeam:
         name = wanted.name
-        return build.source(wanted, self.reader, partial(self.pipeline.refuse_file, name))
+        refuse = partial(self.pipeline.refuse_file, name)
+        return build.source(wanted, self.reader, refuse, self.inbox)
 
     def _build_web(self) -> Any:
         from device.web.server import WebServer  # a box without a page does not pay for FastAPI

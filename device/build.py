@@ -10,6 +10,7 @@ from device import config, formats, registry, shipped, vocabulary_file
 from device.config import Config, Mqtt
 from device.errors import ConfigError, ModelError, NoAccelerator, NoRuntime
 from device.hearing import Rule
+from device.inbox import Inbox
 from device.inference.card import Card, load_card
 from device.inference.engines import Engines
 from device.inference.fit import require_fit
@@ -202,8 +203,20 @@ def _mqtt(mqtt: Mqtt, device: str) -> Sink:
     return made
 
 
-def source(wanted: config.Source, ledger: Ledger, on_refused: OnRefused) -> Source:
-    """The source behind a URL of the config; `on_refused` hears of files it cannot even read."""
+def source(
+    wanted: config.Source, ledger: Ledger, on_refused: OnRefused, inbox: Inbox | None = None
+) -> Source:
+    """The source behind a URL of the config; `on_refused` hears of files it cannot even read.
+
+    `inbox` is where pictures wait that devices push. Raises `ConfigError`.
+    """
     make = registry.load("tagd.sources", registry.SOURCES, wanted.parts.scheme)
-    made: Source = make(wanted.name, wanted.parts, ledger=ledger, on_refused=on_refused)
+    made: Source = make(
+        wanted.name,
+        wanted.parts,
+        ledger=ledger,
+        on_refused=on_refused,
+        camera=wanted,
+        inbox=inbox,
+    )
     return made

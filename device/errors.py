@@ -16,6 +16,8 @@ The tree, each leaf also the builtin that a caller would catch:
     +-- StoreError (RuntimeError)     the database or its folder cannot be used
     |   +-- StoreFull                 the disk is full
     |   +-- StoreBusy                 another tagd owns this data folder
+    +-- CommandError (RuntimeError)   what somebody wants of a source and cannot have
+    |   +-- UnknownSource (LookupError)   none has that name
     +-- QueryError (ValueError)       a search query; knows the column
     +-- Busy (RuntimeError)           a queue is full; come back in `retry_after` seconds
 """
@@ -60,7 +62,11 @@ class AcceleratorLost(ModelError):
 
 
 class SourceError(TagdError, OSError):
-    """A source broke off and may work later."""
+    """A source broke off and may work later, but not before `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
 
 
 class SinkError(TagdError, ConnectionError):
@@ -81,6 +87,14 @@ class StoreFull(StoreError):
 
 class StoreBusy(StoreError):
     """Another process owns the data folder."""
+
+
+class CommandError(TagdError, RuntimeError):
+    """A command that cannot be obeyed, with the reason."""
+
+
+class UnknownSource(CommandError, LookupError):
+    """No source has that name."""
 
 
 class QueryError(TagdError, ValueError):

@@ -13,6 +13,10 @@ from typing import Any
 
 SOURCES = {
     "folder": "device.sources.folder:from_url",
+    "http": "device.sources.http:from_url",
+    "https": "device.sources.http:from_url",
+    "mqtt-ingest": "device.sources.ingest:from_url",
+    "demo": "device.sources.demo:from_url",
     "fake": "device.sources.fake:from_url",
 }
 TAGGERS = {

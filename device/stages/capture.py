@@ -16,10 +16,12 @@ log = logging.getLogger(__name__)
 def capture(worker: Worker, source: Source, mailbox: Mailbox, gate: Gate | None = None) -> None:
     """Until the source is exhausted or the mailbox closes; a broken source is tried for ever."""
     backoff = Backoff()
+    streamed = source.stream
     while not worker.stopping.is_set():
         try:
             for frame in source:
-                looked = frame if gate is None else gate.consider(frame)
+                still = streamed and not source.stream  # no film after all: each one counts
+                looked = frame if gate is None or still else gate.consider(frame)
                 if looked is not None:
                     mailbox.put(source.name, looked)
                 if gate is not None and isinstance(source, Attentive):
@@ -31,6 +33,6 @@ def capture(worker: Worker, source: Source, mailbox: Mailbox, gate: Gate | None 
             return
         except SourceError as error:
             worker.fail(str(error))
-            wait = backoff.next()
+            wait = max(backoff.next(), error.retry_after)
             log.warning("source %s: %s; next try in %.1f s", source.name, error, wait)
             worker.stopping.wait(wait)
