@@ -36,6 +36,8 @@ FLOORS = {"classification": 0.5, "detection": 0.4}
 Summed up to plain words a classification is right in 95 % from 0.5 upwards; on an empty road the
 detector sees a person at up to 0.34."""
 
+_INSTALL = {"av": "pip install 'tagd[video]'"}  # by the module that is missing
+
 _FAINT = 0.002  # a class less sure than this adds nothing to a word worth saying
 _FAINT_THING = 0.15  # a box less sure than this is not even kept for a review
 _MOST_CLASSES = 50
@@ -210,7 +212,13 @@ def source(
 
     `inbox` is where pictures wait that devices push. Raises `ConfigError`.
     """
-    make = registry.load("tagd.sources", registry.SOURCES, wanted.parts.scheme)
+    scheme = wanted.parts.scheme
+    try:
+        make = registry.load("tagd.sources", registry.SOURCES, scheme)
+    except ModuleNotFoundError as error:
+        how = _INSTALL.get(error.name or "", "docs/sources.md says how to install it")
+        told = f"{scheme}:// needs {error.name}, which is not installed: {how}"
+        raise ConfigError([f"source {wanted.name}: {told}"]) from None
     made: Source = make(
         wanted.name,
         wanted.parts,

@@ -1,4 +1,4 @@
-"""A small film made of a drawing and sample photos: a garden, who walks through it, what is put down.
+"""A small film made of a drawing and sample photos: a garden, who walks by, what is put down.
 
 Deterministic: the same moment always looks the same, but for the noise of a sensor, which comes
 from the number of the frame. The built-in detector sees a person and a coffee cup, and nothing in
@@ -77,7 +77,8 @@ class Film:
 def _photo(walk: Walk) -> Image.Image:
     with Image.open(shipped.SAMPLES / walk.sample) as photo:
         width = round(photo.width * walk.height / photo.height)
-        return photo.convert("RGB").resize((width, walk.height))
+        small: Image.Image = photo.convert("RGB").resize((width, walk.height))
+    return small
 
 
 def _garden() -> Image.Image:
