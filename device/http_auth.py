@@ -36,7 +36,7 @@ class Challenge:
         """How well it hides the password; 0: not known here."""
         if self.scheme == "basic":
             return 1
-        if self.scheme != "digest" or self._digest not in _DIGESTS or "nonce" not in self.given:
+        if self.scheme != "digest" or self._digest not in _DIGESTS or not self.given.get("nonce"):
             return 0
         if "qop" in self.given and not self.counted:
             return 0  # only auth-int, which signs bodies as well: no camera asks for it

@@ -79,7 +79,9 @@ def read_request(client: socket.socket) -> Request:
     text = b""
     while b"\r\n\r\n" not in text:
         more = client.recv(65536)
-        if not more:
+        if more.startswith(b"\x16"):  # TLS, where plain HTTP is spoken
+            client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        if not more or more.startswith(b"\x16"):
             raise OSError("nothing was asked")
         text += more
     first, *lines = text.decode("latin-1").split("\r\n\r\n")[0].split("\r\n")
@@ -102,9 +104,7 @@ def always(data: bytes) -> Callable[[Request, socket.socket], None]:
     return lambda _, client: client.sendall(data)
 
 
-STREAM = (
-    b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=%s\r\n\r\n"
-)
+STREAM = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=%s\r\n\r\n"
 
 
 def motion_jpeg(

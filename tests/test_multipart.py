@@ -106,9 +106,9 @@ def test_a_picture_with_a_thumbnail_in_it_is_not_cut_there() -> None:
 )
 def test_what_has_no_end(data: bytes, told: str) -> None:
     parts = Parts("b", most=2**20)
+    pieces = [data[at : at + 1000] for at in range(0, len(data), 1000)]
     with pytest.raises(MultipartError, match=told):
-        for at in range(0, len(data), 1000):
-            parts.feed(data[at : at + 1000])
+        list(map(parts.feed, pieces))
 
 
 def test_neither_boundary_nor_length() -> None:
