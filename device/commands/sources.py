@@ -11,7 +11,7 @@ from tabulate import tabulate
 
 from device import wire
 from device.commands.common import config_option, json_option, read_config
-from device.commands.sources_probe import Found, probe, target
+from device.commands.sources_probe import Found, opened, probe, target
 from device.errors import SourceError, TagdError
 from device.redact import redact
 
@@ -61,13 +61,15 @@ def test(source: str, timeout: float, save: Path, as_json: bool, config_path: Pa
     """
     wanted = target(source, read_config(config_path) if "://" not in source else None)
     shown = redact(wanted.url)
+    refused: list[str] = []
     try:
         with _Ticker(shown, hidden=as_json) as ticker:
-            found = probe(wanted, timeout, save, ticker.tick)
+            found = probe(opened(wanted, refused), timeout, save, ticker.tick)
     except SourceError as error:
+        told = ": ".join([str(error), *refused[-1:]])
         if not as_json:
-            raise TagdError(f"{shown}: {error}") from None
-        click.echo(wire.dumps({"url": shown, "error": redact(str(error))}))
+            raise TagdError(f"{shown}: {told}") from None
+        click.echo(wire.dumps({"url": shown, "error": redact(told)}))
         raise SystemExit(1) from None
     if as_json:
         click.echo(wire.dumps({"url": shown, **asdict(found), "saved": str(found.saved)}))

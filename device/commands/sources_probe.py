@@ -66,16 +66,22 @@ def target(given: str, config: Config | None) -> Source:
     return found[given]
 
 
-def probe(wanted: Source, timeout: float, save: Path, tick: Tick) -> Found:
-    """Watch the source for its first picture and some seconds more, and save that picture.
+def opened(wanted: Source, refused: list[str]) -> SourceSeam:
+    """The source of a config, put into motion by nobody yet; `refused` gathers its complaints.
 
-    Raises `SourceError` when none comes, `ConfigError` for options that are wrong.
+    Raises `ConfigError` for options that are wrong, and where there is nothing to open.
     """
     if wanted.parts.scheme == "mqtt-ingest":
         told = "its pictures come by the broker to a running tagd; there is nothing to open"
         raise ConfigError([f"{wanted.url}: {told}"])
-    refused: list[str] = []
-    source = build.source(wanted, NoLedger(), lambda name, why, _: refused.append(f"{name}: {why}"))
+    return build.source(wanted, NoLedger(), lambda name, why, _: refused.append(f"{name}: {why}"))
+
+
+def probe(source: SourceSeam, timeout: float, save: Path, tick: Tick) -> Found:
+    """Watch the source for its first picture and some seconds more, save that picture, close.
+
+    Raises `SourceError` when none comes within `timeout` seconds.
+    """
     watcher = _Watcher(source)
     start = time.monotonic()
     try:
@@ -87,14 +93,14 @@ def probe(wanted: Source, timeout: float, save: Path, tick: Tick) -> Found:
             if watcher.times and now - watcher.times[0] > min(_MEASURE, timeout):
                 break
         status = source.status() if isinstance(source, Reporting) else {}
+        late = not watcher.over.is_set()
     finally:
         watcher.close()
     if watcher.first is None:
-        if watcher.error is not None:
+        if watcher.error is not None and not late:
             raise watcher.error
-        ended = "it ended without a picture"
-        told = ended if watcher.over.is_set() else f"no picture came within {timeout:g} s"
-        raise SourceError(f"{told}: {refused[-1]}" if refused else told)
+        none = f"no picture came within {timeout:g} s"
+        raise SourceError(none if late else "it ended without a picture")
     return _found(watcher.first, save, source, watcher.times, start, status)
 
 
