@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import socket
 import ssl
@@ -11,8 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
 
+import pytest
 from daemon_rig import jpeg
+
+from device.errors import SourceError
+from device.sources.http import HttpSource, from_url
+from device.types import Frame
 
 
 @dataclass
@@ -192,3 +200,42 @@ class Guard:
         middle = f"{fields['nc']}:{fields['cnonce']}:auth:" if self.qop else ""
         wanted = digest(f"{first}:{fields['nonce']}:{middle}{second}")
         return fields["username"] == self.user and fields["response"] == wanted
+
+
+STILL = always(answer(jpeg(1)))
+"""One and the same picture."""
+
+
+@contextmanager
+def opened(url: str, **more: Any) -> Iterator[HttpSource]:
+    source = from_url("yard", urlsplit(url), **more)
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def take(source: HttpSource, count: int) -> list[Frame]:
+    frames = iter(source)
+    try:
+        return list(itertools.islice(frames, count))
+    finally:
+        frames.close()  # type: ignore[attr-defined]
+
+
+def first(url: str) -> Frame:
+    source = from_url("yard", urlsplit(url))
+    frames = iter(source)
+    try:
+        return next(frames)
+    finally:
+        frames.close()  # type: ignore[attr-defined]
+        source.close()
+
+
+def refused(url: str) -> SourceError:
+    with pytest.raises(SourceError) as caught:
+        first(url)
+    assert str(caught.value).startswith("the camera at ")
+    assert "\n" not in str(caught.value)
+    return caught.value

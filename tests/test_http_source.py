@@ -1,14 +1,11 @@
-"""Pictures from a camera over HTTP: streams, stills, what is unchanged, and who is too slow."""
+"""Pictures from a camera over HTTP: streams, which of the two it is, and closing."""
 
 from __future__ import annotations
 
-import itertools
 import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,50 +17,22 @@ from camera_http import (
     answer,
     camera,
     motion_jpeg,
+    opened,
     part,
     pictures,
+    take,
 )
 from daemon_rig import jpeg
 from makers import spawn, until
 
 from device.config import Source as Wanted
-from device.errors import ConfigError, SourceError
+from device.errors import ConfigError
+from device.mailbox import Mailbox
 from device.seams import OnDemand, Reporting, Source
-from device.sources.http import HttpSource, from_url
+from device.sources.http import from_url
+from device.stages.capture import capture
 from device.types import Frame
-
-
-@contextmanager
-def opened(url: str, **more: Any) -> Iterator[HttpSource]:
-    source = from_url("yard", urlsplit(url), **more)
-    try:
-        yield source
-    finally:
-        source.close()
-
-
-def take(source: HttpSource, count: int) -> list[Frame]:
-    frames = iter(source)
-    try:
-        return list(itertools.islice(frames, count))
-    finally:
-        frames.close()  # type: ignore[attr-defined]
-
-
-class Slides:
-    """A still picture that changes when it is told to."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        self.tags = True
-
-    def __call__(self, request: Request, client: socket.socket) -> None:
-        tag = f'"{self.number}"'
-        if self.tags and request.headers.get("if-none-match") == tag:
-            client.sendall(b"HTTP/1.1 304 Not Modified\r\n\r\n")
-        else:
-            more = {"ETag": tag} if self.tags else {}
-            client.sendall(answer(jpeg(self.number), **more))
+from device.workers import Worker
 
 
 def test_it_is_what_the_seams_ask_for() -> None:
@@ -105,76 +74,6 @@ def test_who_takes_slowly_gets_the_newest() -> None:
         frames.close()  # type: ignore[attr-defined]
 
 
-def test_a_still_is_polled_and_not_repeated() -> None:
-    slides = Slides()
-    with camera(slides) as box, opened(box.url("/snap?chan=1&every=200ms&x=%20")) as source:
-        assert not source.stream
-        frames = iter(source)
-        assert next(frames).data == jpeg(0)
-        got: list[Frame] = []
-        taker = spawn(lambda: got.extend(itertools.islice(frames, 1)))
-        until(lambda: len(box.asked) >= 3)
-        assert not got
-        slides.number = 1
-        taker.join(5)
-        assert [frame.data for frame in got] == [jpeg(1)]
-        assert got[0].moment is None
-        assert got[0].sha256 is not None
-        assert {request.target for request in box.asked} == {"/snap?chan=1&x=%20"}
-        assert box.asked[0].headers.get("if-none-match") is None
-        assert box.asked[1].headers["if-none-match"] == '"0"'
-        assert source.status()["unchanged"] >= 2
-        source.close()
-
-
-def test_equal_bytes_are_one_picture_where_the_camera_knows_no_tags() -> None:
-    slides = Slides()
-    slides.tags = False
-    with camera(slides) as box, opened(box.url("/?every=200ms")) as source:
-        frames = iter(source)
-        next(frames)
-        threading.Timer(0.5, lambda: setattr(slides, "number", 7)).start()
-        assert next(frames).data == jpeg(7)
-        assert source.status()["unchanged"] >= 1
-        source.close()
-
-
-def test_asking_takes_a_picture_now_also_the_same() -> None:
-    with camera(Slides()) as box, opened(box.url("/?every=1h")) as source:
-        frames = iter(source)
-        next(frames)
-        start = time.monotonic()
-        source.ask()
-        frame = next(frames)
-        assert time.monotonic() - start < 1
-        assert frame.data == jpeg(0)
-        assert frame.sha256 is None, "the ledger must not take it for the one before"
-        assert box.asked[-1].headers.get("if-none-match") is None
-        source.close()
-
-
-def test_a_retry_after_an_error_does_not_bring_the_same_picture_again() -> None:
-    slides = Slides()
-    broken = threading.Event()
-
-    def show(request: Request, client: socket.socket) -> None:
-        if broken.is_set():
-            client.sendall(answer(b"", "503 Busy"))
-        else:
-            slides(request, client)
-
-    with camera(show) as box, opened(box.url("/?every=200ms")) as source:
-        frames = iter(source)
-        next(frames)
-        broken.set()
-        with pytest.raises(SourceError, match="answers 503 Service Unavailable"):
-            next(frames)
-        broken.clear()
-        threading.Timer(0.5, lambda: setattr(slides, "number", 1)).start()
-        assert next(iter(source)).data == jpeg(1)
-        source.close()
-
-
 def test_the_answer_says_which_of_the_two_it_is() -> None:
     with camera(always(answer(jpeg(1)))) as box, opened(box.url("/video.mjpg")) as source:
         assert source.stream
@@ -195,6 +94,41 @@ def test_the_answer_says_which_of_the_two_it_is() -> None:
     ):
         assert take(source, 1)[0].moment is not None
         assert source.stream, "who wants visits wants things followed through the stills"
+
+
+class Blind:
+    """A gate that lets nothing pass."""
+
+    alert = False
+
+    def __init__(self) -> None:
+        self.considered = 0
+
+    def consider(self, _: Frame) -> None:
+        self.considered += 1
+
+    def heed(self, open_visits: int, moving: bool) -> None: ...
+
+    def ask(self) -> None: ...
+
+    def status(self) -> dict[str, Any]:
+        return {}
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_a_gate_made_for_a_stream_does_not_swallow_stills(still: bool) -> None:
+    show = always(answer(jpeg(1))) if still else motion_jpeg(pictures(), 0.01)
+    mailbox, gate = Mailbox(), Blind()
+    mailbox.add_lane("yard", live=True)
+    with camera(show) as box, opened(box.url()) as source:
+        worker = Worker("capture-yard", lambda worker: capture(worker, source, mailbox, gate))
+        worker.start()
+        until(lambda: worker.done)
+        source.close()
+        worker.join(2)
+        got = mailbox.take(0.0)
+    assert (got is not None) == still
+    assert (gate.considered == 0) == still
 
 
 @pytest.mark.parametrize("type", [None, "application/octet-stream", "text/plain", "image/jpeg"])

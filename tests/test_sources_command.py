@@ -30,7 +30,7 @@ def saved(tmp_path: Path) -> Path:
 
 def test_a_stream(saved: Path) -> None:
     with camera(motion_jpeg(pictures(), 0.05)) as box:
-        done = tagd("sources", "test", box.url("/mjpg"), "--save", str(saved))
+        done = tagd("sources", "test", box.url("/mjpg"), "--save", str(saved), "--timeout=1")
     assert done.returncode == 0, done.stderr
     said = dict(line.split(None, 1) for line in done.stdout.decode().splitlines())
     assert said["picture"] == "JPEG, 64 x 48"
