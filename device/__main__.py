@@ -13,7 +13,7 @@ from device.redact import redact
 
 COMMANDS = (
     *("run", "tag", "demo", "check", "doctor", "search", "watch", "sources", "models"),
-    *("vocabulary",),
+    "vocabulary",
 )
 USAGE = 2
 _USAGE_ERRORS = (ConfigError, QueryError, StoreBusy)

@@ -11,6 +11,7 @@ The tree, each leaf also the builtin that a caller would catch:
     |   +-- NoAccelerator             the accelerator asked for is not here
     |   +-- AcceleratorLost           it was here, and failed while it worked
     +-- SourceError (OSError)         a source broke; it is worth trying again
+    |   +-- SourceRefused             it said no (login, rights): do not hurry
     +-- SinkError (ConnectionError)   a sink took nothing; the events stay queued
     |   +-- SinkRefused               it said no (login, rights): do not hurry
     +-- StoreError (RuntimeError)     the database or its folder cannot be used
@@ -62,11 +63,11 @@ class AcceleratorLost(ModelError):
 
 
 class SourceError(TagdError, OSError):
-    """A source broke off and may work later, but not before `retry_after` seconds."""
+    """A source broke off and may work later."""
 
-    def __init__(self, message: str, retry_after: float = 0.0) -> None:
-        self.retry_after = retry_after
-        super().__init__(message)
+
+class SourceRefused(SourceError):
+    """The other side refused (login, rights): trying again at once would be rude."""
 
 
 class SinkError(TagdError, ConnectionError):

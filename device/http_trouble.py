@@ -10,10 +10,7 @@ import ssl
 from http import HTTPStatus
 from http.client import HTTPException, IncompleteRead
 
-from device.errors import SourceError
-
-REFUSED = 30.0
-"""Seconds at least between two tries of what was refused: some cameras lock a user out."""
+from device.errors import SourceError, SourceRefused
 
 
 def failure(where: str, error: Exception) -> SourceError:
@@ -33,7 +30,7 @@ def refusal(where: str, status: int, named: bool) -> SourceError:
         told = f"has nothing at this path ({status}): the right one is in its manual"
     else:
         told = f"answers {status} {_phrase(status)}".rstrip()
-    return SourceError(f"{where} {told}", retry_after=REFUSED if status in (401, 403) else 0.0)
+    return (SourceRefused if status in (401, 403) else SourceError)(f"{where} {told}")
 
 
 def _phrase(status: int) -> str:
