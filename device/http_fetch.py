@@ -24,6 +24,7 @@ HEAD = 10.0
 
 _PORTS = {"http": 80, "https": 443}
 _MOST_REDIRECTS = 5
+_LONGEST_TYPE = 500  # letters of a Content-Type
 _SAFE = "".join(map(chr, range(0x21, 0x7F)))  # everything that a request line can hold
 
 
@@ -60,9 +61,10 @@ class Answer:
 
     def __init__(self, where: str, connection: Connection, response: Any, patience: Patience):
         self.status: int = response.status
-        told = "Content-Type" in response.headers
+        # Taking a long one apart costs the square of its length.
+        told = 0 < len(response.headers.get("Content-Type", "")) <= _LONGEST_TYPE
         self.type: str = response.headers.get_content_type() if told else ""
-        self.boundary: str | None = _text(response.headers.get_param("boundary"))
+        self.boundary = _text(response.headers.get_param("boundary")) if told else None
         self.headers = response.headers
         self.length: int | None = response.length
         self.where = where
@@ -107,6 +109,7 @@ class Fetch:
             raise ValueError("its user or password holds what cannot be printed")
         self._login = Login(user, password) if url.username is not None else None
         self._connection: Connection | None = None
+        self._given_up = False
 
     @property
     def where(self) -> str:
@@ -126,8 +129,13 @@ class Fetch:
                 address = self._led(address, answer.headers.get("Location", ""))
         raise SourceError(f"{self.where} redirects without end")
 
+    def resume(self) -> None:
+        """Answers may be opened again after `abort`."""
+        self._given_up = False
+
     def abort(self) -> None:
-        """End what is being read now. Any thread."""
+        """End what is being read or opened now. Any thread."""
+        self._given_up = True
         connection = self._connection
         if connection is not None:
             connection.abort()
@@ -153,6 +161,8 @@ class Fetch:
             tls = self._tls = self._tls or ssl.create_default_context()
         connection = self._connection = Connection(address.host, address.port, tls, patience)
         try:
+            if self._given_up:
+                raise ConnectionAbortedError("nobody wants it any more")
             agent = {"User-Agent": f"tagd/{__version__}", "Accept": "*/*"}
             response = connection.get(address.target, {**agent, **headers}, HEAD)
         except (OSError, HTTPException, ValueError) as error:

@@ -14,6 +14,9 @@ import time
 from http.client import HTTPConnection, HTTPSConnection
 from typing import Any
 
+CONNECT = 5.0
+"""Seconds for a connection, and as many for its TLS handshake."""
+
 
 class Patience:
     """How long to wait. The deadline may be moved while somebody waits; one thread reads."""
@@ -83,15 +86,15 @@ class Connection:
         port: int,
         tls: ssl.SSLContext | None,
         patience: Patience,
-        connect: float = 5.0,  # seconds for the connection, and as many for the TLS handshake
     ) -> None:
         self._http = (
-            HTTPConnection(host, port, timeout=connect)
+            HTTPConnection(host, port, timeout=CONNECT)
             if tls is None
-            else HTTPSConnection(host, port, timeout=connect, context=tls)
+            else HTTPSConnection(host, port, timeout=CONNECT, context=tls)
         )
         self._patience = patience
         self._channel: socket.socket | None = None
+        self._aborted = False
 
     def get(self, target: str, headers: dict[str, str], seconds: float) -> Any:
         """The `HTTPResponse` to a GET, whose head must come within `seconds`.
@@ -100,6 +103,8 @@ class Connection:
         """
         self._http.connect()
         self._channel = self._http.sock
+        if self._aborted:
+            raise ConnectionAbortedError("nobody wants it any more")
         self._http.sock = _Channel(self._http.sock, self._patience)
         self._patience.allow(seconds)
         self._http.request("GET", target, headers=headers)
@@ -107,6 +112,7 @@ class Connection:
 
     def abort(self) -> None:
         """Wake whoever reads. From any thread; a connection that is being made runs its time."""
+        self._aborted = True
         channel = self._channel
         if channel is not None:
             with contextlib.suppress(OSError):

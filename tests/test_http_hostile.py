@@ -6,6 +6,7 @@ import gzip
 import socket
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from camera_http import (
@@ -18,7 +19,9 @@ from camera_http import (
 )
 from daemon_rig import jpeg
 
-from device import http_fetch, http_picture
+from device import http_fetch, http_patience, http_picture
+from device.errors import SourceError
+from device.http_fetch import Fetch
 
 
 def drip(data: bytes, every: float) -> Callable[[Request, socket.socket], None]:
@@ -45,6 +48,7 @@ ANSWERS = {
     "a web page": (answer(b"<html>" * 99, type="text/html"), "sends a web page instead of a pict"),
     "a playlist": (answer(b"#EXTM3U\n" * 9, type="application/x-mpegurl"), "end in .m3u8"),
     "a film": (answer(bytes(99), type="video/mp4"), "sends video/mp4 instead of a picture"),
+    "a type without end": (answer(bytes(99), type="a/b" + ';"' * 30_000), "sends something else"),
     "a type to be afraid of": (answer(bytes(99), type="a/\x1b[2Jx"), "sends a/\\x1b[2jx instead"),
     "nothing": (answer(b""), "answers with nothing"),
     "no content": (answer(b"", "204 No Content"), "answers 204 No Content"),
@@ -126,3 +130,19 @@ def test_nobody_there() -> None:
     assert "refuses the connection" in str(refused(f"http://127.0.0.1:{port}/"))
     assert "name that cannot be found" in str(refused("http://no-such-camera.invalid/"))
     assert "name that cannot be found" in str(refused(f"http://{'a' * 70}.invalid/"))
+
+
+def test_a_handshake_that_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_patience, "CONNECT", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        assert "does not answer in time" in str(refused(f"https://127.0.0.1:{port}/"))
+
+
+def test_who_is_closed_while_it_connects_asks_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(2)
+        fetch = Fetch(urlsplit(f"http://127.0.0.1:{silent.getsockname()[1]}/"))
+        fetch.abort()
+        with pytest.raises(SourceError, match="broke off"):
+            fetch.open({})

@@ -85,7 +85,7 @@ def test_asking_takes_a_picture_now_also_the_same() -> None:
         source.close()
 
 
-def test_a_retry_after_an_error_does_not_bring_the_same_picture_again() -> None:
+def test_after_an_error_the_same_picture_says_that_all_is_well_again() -> None:
     slides = Slides()
     broken = threading.Event()
 
@@ -97,11 +97,11 @@ def test_a_retry_after_an_error_does_not_bring_the_same_picture_again() -> None:
 
     with camera(show) as box, opened(box.url("/?every=200ms")) as source:
         frames = iter(source)
-        next(frames)
+        before = next(frames)
         broken.set()
         with pytest.raises(SourceError, match="answers 503 Service Unavailable"):
             next(frames)
         broken.clear()
-        threading.Timer(0.5, lambda: setattr(slides, "number", 1)).start()
-        assert next(iter(source)).data == jpeg(1)
+        after = next(iter(source))
+        assert after.sha256 == before.sha256, "by which the ledger knows it"
         source.close()

@@ -69,6 +69,10 @@ class HttpSource:
         reader = Worker(f"read-{self.name}", lambda worker: self._read(worker, newest))
         if self._closed:
             return
+        # After an error the picture comes again even if it is the same, so that all is well again;
+        # the ledger knows it by its content.
+        self._unchanged = Unchanged()
+        self._fetch.resume()
         reader.start()
         try:
             while (frame := newest.take()) is not None:
