@@ -24,6 +24,7 @@ HEAD = 10.0
 
 _PORTS = {"http": 80, "https": 443}
 _MOST_REDIRECTS = 5
+_MOST_LOGINS = 4  # without a challenge, with an old nonce, with a new one that is stale at once
 _LONGEST_TYPE = 500  # letters of a Content-Type
 _SAFE = "".join(map(chr, range(0x21, 0x7F)))  # everything that a request line can hold
 
@@ -145,14 +146,15 @@ class Fetch:
         if self._login is None:
             return self._get(address, dict(headers))
         self._login.begin()
-        while True:
+        for _ in range(_MOST_LOGINS):
             sent = self._login.header("GET", address.target)
             answer = self._get(address, {**headers, **({"Authorization": sent} if sent else {})})
             if answer.status != 401:
-                return answer
+                break
             with answer:
                 if not self._login.refused(answer.headers.get_all("WWW-Authenticate", [])):
-                    return answer
+                    break
+        return answer
 
     def _get(self, address: Address, headers: dict[str, str]) -> Answer:
         patience = Patience(HEAD)

@@ -100,6 +100,13 @@ def test_a_wrong_password_is_named_and_not_tried_often() -> None:
         assert guard.refused == 4
 
 
+def test_a_camera_that_finds_every_nonce_stale_is_not_asked_for_ever() -> None:
+    guard = Guard(STILL, uses=0)
+    with camera(guard) as box:
+        assert isinstance(refused(box.url("/", LOGIN)), SourceRefused)
+        assert guard.refused == 4
+
+
 def test_the_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with camera(STILL) as box:
