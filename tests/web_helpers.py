@@ -19,6 +19,7 @@ from PIL import Image
 
 from device import clock, ids
 from device.config import Config, Device, Tagger, Web
+from device.control import Control
 from device.errors import StoreFull
 from device.health import Health
 from device.inference.fake import FakeTagger
@@ -117,18 +118,19 @@ def running(
         ledger=reader,
         make_tagging=lambda: Tagging([tagger()], Vocabulary(), thumbnail_side=64),
     )
-    look = Health(config, pipeline, reader).look
+    checkup = Health(config, pipeline, reader)
     broken: list[Exception] = []
 
     def health() -> dict[str, Any]:
         if broken:
             raise broken[0]
-        return look()
+        return checkup.look()
 
     services = Services(
         reader=reader,
         commits=pipeline.commits,
-        upload=pipeline.upload,
+        control=Control(pipeline, config.sources),
+        sources=checkup.sources.look,
         health=health,
         storage_problem=lambda: pipeline.write.problem,
         max_upload=LIMIT,
@@ -149,8 +151,7 @@ def running(
 
 def png(number: int, size: tuple[int, int] = (64, 48)) -> bytes:
     """A plain picture, another one for each number below 2^24."""
-    buffer = io.BytesIO()
-    colour = (number & 255, number >> 8 & 255, number >> 16 & 255)
+    buffer, colour = io.BytesIO(), (number & 255, number >> 8 & 255, number >> 16 & 255)
     Image.new("RGB", size, colour).save(buffer, "PNG")
     return buffer.getvalue()
 

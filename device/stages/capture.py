@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from device.backoff import Backoff
 from device.errors import SourceError
 from device.mailbox import Closed, Mailbox
 from device.seams import Attentive, Gate, Source
+from device.types import Frame
 from device.workers import Worker
 
 log = logging.getLogger(__name__)
 
 
-def capture(worker: Worker, source: Source, mailbox: Mailbox, gate: Gate | None = None) -> None:
+Notice = Callable[[Frame, Frame | None], None]
+"""Each frame as it came, and as it goes on to be tagged: None, if it does not."""
+
+
+def capture(
+    worker: Worker,
+    source: Source,
+    mailbox: Mailbox,
+    gate: Gate | None = None,
+    notice: Notice = lambda _, __: None,
+) -> None:
     """Until the source is exhausted or the mailbox closes; a broken source is tried for ever."""
     backoff = Backoff()
     while not worker.stopping.is_set():
         try:
             for frame in source:
+                if worker.stopping.is_set():  # it was given up, and comes back after all
+                    return
                 looked = frame if gate is None else gate.consider(frame)
+                notice(frame, looked)
                 if looked is not None:
                     mailbox.put(source.name, looked)
                 if gate is not None and isinstance(source, Attentive):
