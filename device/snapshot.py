@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from device import images, privacy
 from device.config_base import Polygon
-from device.images import DecodedPicture
 from device.types import Frame
 
 SIDE = 960  # pixels, about the longer side
@@ -50,8 +49,4 @@ class Snapshot:
 
     def _encode(self, frame: Frame) -> bytes:
         picture = images.decode(frame, (SIDE * 9 // 16, SIDE * 9 // 16))
-        if self._masks:
-            seen = privacy.blacken(picture.pixels, self._masks)
-            size = picture.width, picture.height
-            picture = DecodedPicture(picture.frame_id, picture.format, size, seen)
-        return images.jpeg_bytes(picture.reduced(SIDE))
+        return images.jpeg_bytes(privacy.hidden(picture, self._masks).reduced(SIDE))
