@@ -1,4 +1,4 @@
-"""The only file that starts the worker threads of the daemon, watches them and stops them.
+"""Starts the worker threads of the daemon, watches them and stops them.
 
 source -> mailbox -> infer -> write -> database -> deliver -> sink
 """

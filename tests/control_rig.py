@@ -11,8 +11,10 @@ from typing import Any
 from device.config import Source as Wanted
 from device.control import Control
 from device.pipeline import Pipeline
+from device.source_health import SourceHealth
 from device.sources.fake import FakeSource
 from device.stages.captured import Make
+from device.store.writer import Store
 from device.types import Frame, Look
 
 
@@ -95,3 +97,16 @@ def control_of(pipeline: Pipeline, **makes: Given) -> Control:
 def open_files() -> int:
     """Of this process."""
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def states(control: Control, pipeline: Pipeline) -> dict[str, tuple[str, str | None]]:
+    """By source, its state and its error."""
+    seen = SourceHealth(list(control._sources.values()), pipeline).look()
+    return {one["name"]: (one["state"], one["error"]) for one in seen}
+
+
+def saved(pipeline: Pipeline, configured: dict[str, bool]) -> dict[str, bool]:
+    """What the database says is switched on."""
+    assert isinstance(pipeline.store, Store)
+    rows = pipeline.store._db.execute("SELECT name, enabled FROM source WHERE enabled NOTNULL")
+    return {**configured, **{name: bool(enabled) for name, enabled in rows}}
