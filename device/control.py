@@ -78,8 +78,11 @@ class Control:
 
         Raises `UnknownSource`, and `PictureError` for one that cannot be read.
         """
-        newest = self._captured(name).newest
-        return None if newest is None else self._snapshots[name].of(newest)
+        captured = self._captured(name)
+        newest = captured.newest
+        if newest is None or not captured.enabled:  # one that hangs may bring another frame
+            return None
+        return self._snapshots[name].of(newest)
 
     def _captured(self, name: str) -> Captured:
         if name not in self._sources:

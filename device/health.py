@@ -40,7 +40,9 @@ class Health:
         suffering = self._models_problem()
         problems = [suffering] if suffering is not None else []
         sources = self.sources.look()
-        problems += [f"source {one['name']}: {one['error']}" for one in sources if one["error"]]
+        for one in sources:
+            said = [*([one["error"]] if one["error"] else []), *one["states"]]
+            problems += [f"source {one['name']}: {what}" for what in said]
         sinks = [self._sink(name, problems) for name in self._pipeline.delivers]
         store = self._store(problems)
         return {

@@ -113,8 +113,10 @@ def test_health_tells_of_each_source(build: Build, pipeline: Pipeline) -> None:
     control.enable("off", False)
     until(lambda: pipeline.captures["gate"].frames.value > 5)
     config = Config(sources=tuple(control._sources.values()))
-    gate, off, _ = Health(config, pipeline, build.reader).look()["sources"]
+    seen = Health(config, pipeline, build.reader).look()
+    gate, off, _ = seen["sources"]
     assert (gate["state"], gate["mode"], gate["states"]) == ("running", "visits", ["dark"])
     assert 5 < gate["fps"] < 150
     assert gate["last_frame_age_s"] < 1
     assert (off["state"], off["enabled"], off["alive"]) == ("disabled", False, False)
+    assert (seen["status"], seen["problems"]) == ("degraded", ["source gate: dark"])

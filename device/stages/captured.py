@@ -183,7 +183,7 @@ class Captured:
             return
         source, gate = opened
         try:
-            capture(worker, source, self._mailbox, gate, self._notice)
+            capture(worker, source, self._mailbox, gate, notice=self._notice)
         finally:
             with self._opening:
                 if self.source is source:

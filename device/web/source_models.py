@@ -28,7 +28,7 @@ class SourceShape(BaseModel):
     last_frame_age_s: float | None
     reconnects: int
     decode_errors: int
-    states: list[Any] = Field(description="what the camera suffers from: frozen, dark, ...")
+    states: list[str] = Field(description="what the camera suffers from: frozen, dark, ...")
     picture: bool = Field(description="there is a newest picture to be seen")
     source: dict[str, Any] = Field(description="what the source tells of itself")
     watch: dict[str, Any] = Field(description="what its gate tells: motion, looks, ...")

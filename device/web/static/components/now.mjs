@@ -19,7 +19,6 @@ const STATES = {
 };
 
 const rate = (fps) => (fps >= 10 ? Math.round(fps) : fps.toFixed(1));
-const word = (state) => (typeof state === "string" ? state : state.state);
 
 function View({ source }) {
   const stored = latest.value[source.name];
@@ -72,10 +71,8 @@ function Presence({ source }) {
     </ul>`;
 }
 
-function Badges({ source }) {
-  const bad = [...source.states.map(word), source.decode_errors > 0 && "decoding fails"];
-  return bad.filter(Boolean).map((text) => html`<li key=${text} class="badge">${text}</li>`);
-}
+const Badges = ({ source }) => source.states.map((text) => html`
+  <li key=${text} class="badge">${text}</li>`);
 
 function State({ source }) {
   const [colour, words] = STATES[source.state];
