@@ -12,6 +12,7 @@ from typing import Any
 
 from device import build
 from device.config import Config, Source
+from device.control import Control
 from device.health import Health
 from device.inbox import Inbox
 from device.notify import notify, watchdog_seconds
@@ -54,15 +55,24 @@ class App:
             make_tagging=self._models.tagging,
             sinks=sinks,
         )
-        for source in config.sources:
-            if source.enabled:
-                self.pipeline.add_source(self._build_source(source))
+        self._add_sources()
+        self.control = Control(self.pipeline, config.sources)
         self.health = Health(config, self.pipeline, self.reader, self._models.problem)
         self.web: Any = self._build_web() if config.web.enabled else None
         if self.web is not None:
             parts.callback(self.web.close)
         parts.callback(self.pipeline.stop)
         parts.callback(notify, "STOPPING=1")
+
+    def _add_sources(self) -> None:
+        configured = {source.name: source.enabled for source in self.config.sources}
+        enabled = self.store.enabled_sources(configured)
+        for source in self.config.sources:
+            if enabled[source.name] is not source.enabled:
+                chosen = "on" if enabled[source.name] else "off"
+                log.info("source %s stays switched %s, as it was chosen", source.name, chosen)
+            make = partial(self._build_source, source)
+            self.pipeline.add_source(source.name, make, enabled=enabled[source.name])
 
     def _build_source(self, wanted: Source) -> SourceSeam:
         name = wanted.name
@@ -78,7 +88,8 @@ class App:
         services = Services(
             reader=self.reader,
             commits=self.pipeline.commits,
-            upload=self.pipeline.upload,
+            control=self.control,
+            sources=self.health.sources.look,
             health=self.health.look,
             storage_problem=lambda: self.pipeline.write.problem,
             max_upload=round(self.config.web.max_upload_mb * 1024**2),

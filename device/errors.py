@@ -19,6 +19,9 @@ The tree, each leaf also the builtin that a caller would catch:
     |   +-- StoreBusy                 another tagd owns this data folder
     +-- CommandError (RuntimeError)   what somebody wants of a source and cannot have
     |   +-- UnknownSource (LookupError)   none has that name
+    |   +-- SourceOff                 it is switched off, or hangs
+    |   +-- NotOnDemand               it takes no pictures on demand
+    |   +-- NoPicture (TimeoutError)  it gave none in time
     +-- QueryError (ValueError)       a search query; knows the column
     +-- Busy (RuntimeError)           a queue is full; come back in `retry_after` seconds
 """
@@ -96,6 +99,18 @@ class CommandError(TagdError, RuntimeError):
 
 class UnknownSource(CommandError, LookupError):
     """No source has that name."""
+
+
+class SourceOff(CommandError):
+    """The source is switched off, or cannot be switched on."""
+
+
+class NotOnDemand(CommandError):
+    """The source takes no pictures on demand."""
+
+
+class NoPicture(CommandError, TimeoutError):
+    """The source gave no picture in time."""
 
 
 class QueryError(TagdError, ValueError):

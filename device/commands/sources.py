@@ -1,4 +1,4 @@
-"""`tagd sources`: those of the config, and whether one of them, or any URL, gives pictures."""
+"""`tagd sources`: those of the config, whether one gives pictures, and commands to a daemon."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tabulate import tabulate
 
 from device import wire
 from device.commands.common import config_option, json_option, read_config
+from device.commands.sources_control import capture, disable, enable
 from device.commands.sources_probe import Found, opened, probe, target
 from device.errors import SourceError, TagdError
 from device.redact import redact
@@ -20,7 +21,11 @@ _TICK = 0.5  # seconds between two signs of life on a terminal
 
 @click.group("sources")
 def command() -> None:
-    """The sources of pictures: list them, try one."""
+    """The sources of pictures: list, test, enable, disable, capture."""
+
+
+for _one in (enable, disable, capture):
+    command.add_command(_one)
 
 
 @command.command("list")
