@@ -51,6 +51,7 @@ class App:
             ledger=self.reader,
             make_tagging=self._models.tagging,
             sinks=sinks,
+            make_visits=build.visits(config),
         )
         for source in config.sources:
             if source.enabled:

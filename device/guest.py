@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import chain
 
 from device import ids
 from device.actions import Walk
@@ -208,7 +207,7 @@ class Guest:
             best_picture=self._picture,
             box=self.track.box if self.track else None,
             zones=self._places.entered,
-            actions=tuple(dict.fromkeys(chain(self._actions))),
+            actions=self._actions,
             path=self._walk.path if self._walk else (),
         )
         told = replace(tag, zones=self._places.here) if self._places.here else tag

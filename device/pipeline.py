@@ -18,14 +18,17 @@ from device.commits import Commits
 from device.config import UPLOAD
 from device.errors import Busy, StoreError
 from device.mailbox import Closed, Mailbox
+from device.presence import Presence
 from device.results import Origin, Refused
 from device.seams import Gate, Ledger, Sink, Source
 from device.stages.capture import capture
 from device.stages.deliver import Deliver, Feed
 from device.stages.infer import Infer
+from device.stages.looks import Looks
 from device.stages.write import Writable, Write
 from device.tagging import Tagging
 from device.types import FileKey, Frame, Outcome
+from device.visits import Visits
 from device.workers import Worker, join_all
 
 log = logging.getLogger(__name__)
@@ -58,16 +61,22 @@ class Pipeline:
         ledger: Ledger,
         make_tagging: Callable[[], Tagging],
         sinks: Sequence[Sink] = (),
+        make_visits: Callable[[str], Visits] = Visits,
     ) -> None:
-        """`make_tagging` is called in the infer thread: models live where they are used."""
+        """`make_tagging` is called in the infer thread: models live where they are used.
+
+        `make_visits(source)` makes what follows the looks of a watched source.
+        """
         self.store = store
         self.commits = Commits(store.seq)
         self.mailbox = Mailbox()
         self.mailbox.add_lane(UPLOAD, live=False, capacity=_UPLOADS_WAITING)
         self._waiting: dict[str, Future[Outcome]] = {}
         self._waiting_lock = threading.Lock()
-        self.write = Write(store, self.commits, self._tell, self._is_waited_for)
-        self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put)
+        self.presence = Presence()
+        self.write = Write(store, self.commits, self._tell, self._is_waited_for, self.presence.note)
+        looks = Looks(make_visits, self._gate_of)
+        self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put, looks)
         self.captures: dict[str, Captured] = {}
         self.delivers = {s.name: Deliver(s, feed, self.commits, self.write.advance) for s in sinks}
         self.sinks = {sink.name: sink for sink in sinks}
@@ -174,6 +183,10 @@ class Pipeline:
                 and time.monotonic() < deadline
             ):
                 worker.stopping.wait(0.02)
+
+    def _gate_of(self, source: str) -> Gate | None:
+        captured = self.captures.get(source)
+        return captured.gate if captured is not None else None
 
     def _capture_worker(self, source: Source, gate: Gate | None) -> Worker:
         return Worker(

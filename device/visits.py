@@ -37,7 +37,7 @@ class Visits:
     ) -> None:
         self._source = source
         self._settings = settings or Settings()
-        self._zones = zones or {}
+        self.zones: Mapping[str, Zone] = zones or {}
         self._guests: dict[Track | str, Guest] = {}  # by track, or the word of a scene
         self._tracker = Tracker()
         self._looked: float | None = None  # moment of the last look
@@ -80,9 +80,7 @@ class Visits:
                 continue
             if guest is None:
                 track = key if isinstance(key, Track) else None
-                guest = Guest(
-                    self._source, self._settings, self._zones, track, moment, taken_at
-                )
+                guest = Guest(self._source, self._settings, self.zones, track, moment, taken_at)
                 self._guests[key] = guest
             guest.see(tag, moment, taken_at, faint=dim, wanted=self._wanted(tag))
             seen.add(key)
