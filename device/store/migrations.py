@@ -73,6 +73,7 @@ def m003_visits(db: Database) -> None:
             zones TEXT NOT NULL, actions TEXT NOT NULL, path TEXT NOT NULL,
             interrupted INTEGER NOT NULL)""",
         "CREATE INDEX visit_open ON visit (id) WHERE ended_ms IS NULL",
+        "CREATE INDEX visit_source ON visit (source_id)",
         "CREATE INDEX visit_tag ON visit (tag)",
         "CREATE INDEX visit_best ON visit (best_id) WHERE best_id NOTNULL",
     ):
