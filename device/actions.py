@@ -18,6 +18,7 @@ PASSING, LOITERING = "passing", "loitering"
 _STEP = 0.3  # sizes between two points of the path
 _REST = 0.25  # sizes within which a thing rests
 _RISE = 0.5  # sizes from there at which it does no more
+_DRIFT = 0.05  # weight of the newest sight in the place of rest: it finds the middle of a tremble
 _PAUSE = 3.0  # s of rest that end a movement
 _STAND = 10.0  # s of rest that make it stationary
 _WAY = 1.0  # sizes that make a way
@@ -58,19 +59,20 @@ class Walk:
         self._size += _GROWTH * (_size(box) - self._size)
         self._seen = moment
         point = foot(box)
+        found = self._resting(point, moment)
         step = self._apart(point, self._points[-1])
-        if step >= _STEP:
+        if step >= _STEP and not self.paused:
             self._points.append(point)
             self._travelled += step
             self._spot_way += step
             if len(self._points) > _POINTS:
                 self._points = [*self._points[:-1:2], point]
-        found = [*self._resting(point, moment), *self._about(point, moment)]
-        return self._new(found)
+        return self._new([*found, *self._about(point, moment)])
 
     def end(self) -> list[str]:
         """It is gone: what can only be said now."""
-        through = not self._rested and self._apart(self._points[0], self._points[-1]) >= _WAY
+        stayed = self._rested or LOITERING in self.done
+        through = not stayed and self._apart(self._points[0], self._points[-1]) >= _WAY
         return self._new([PASSING] if through else [])
 
     def _resting(self, point: tuple[float, float], moment: float) -> list[str]:
@@ -79,7 +81,10 @@ class Walk:
             if self.paused:
                 self._left_from = self._rest
             self._rest, self._rest_since, self.paused = point, moment, False
-        elif not self.paused and moment - self._rest_since >= _PAUSE:
+        else:
+            (x, y), (x0, y0) = point, self._rest
+            self._rest = (x0 + _DRIFT * (x - x0), y0 + _DRIFT * (y - y0))
+        if not self.paused and moment - self._rest_since >= _PAUSE:
             if self._travelled >= _WAY:
                 found.append(ARRIVING)
             self.paused = self._rested = True

@@ -60,7 +60,7 @@ class Places:
                 self._outside.add(name)
             elif moment - self._last[name] > _LAPSE:
                 del self._since[name]
-        stays = {n: self._last[n] - since for n, since in self._since.items()}
+        stays = {name: moment - self._since[name] for name in there}
         self.here = tuple(n for n, stay in stays.items() if stay >= self._zones[n].min_stay)
         fresh = [name for name in self.here if name not in self.entered]
         self.entered += tuple(fresh)
