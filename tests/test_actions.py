@@ -53,7 +53,7 @@ def along(*stops: tuple[float, float, float]) -> Place:
 
 
 def circling(moment: float) -> tuple[float, float]:
-    return 0.5 + 0.04 * math.cos(moment / 3), 0.5 + 0.04 * math.sin(moment / 3)
+    return 0.5 + 0.05 * math.cos(moment), 0.5 + 0.05 * math.sin(moment)
 
 
 @pytest.mark.parametrize(

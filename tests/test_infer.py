@@ -157,9 +157,7 @@ def test_a_model_that_cannot_be_loaded_ends_the_thread(caplog: pytest.LogCapture
     def no_tagging() -> Tagging:
         raise ModelError("no such model")
 
-    infer = Infer(
-        Mailbox(), no_tagging, Ledger(), lambda *_: None, Looks(Visits, lambda _: None)
-    )
+    infer = Infer(Mailbox(), no_tagging, Ledger(), lambda *_: None, Looks(Visits, lambda _: None))
     worker = Worker("infer", infer.run)
     with caplog.at_level(logging.ERROR):
         worker.start()

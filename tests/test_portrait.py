@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from PIL import Image, ImageFilter
 from visit_rig import Watcher, at, moments, straight, thing
@@ -51,7 +53,7 @@ def test_the_best_picture_is_told_at_most_every_ten_seconds() -> None:
         watcher.look(moment, thing(grown, confidence=0.6), picture=f"{moment:.1f}")
     updates = sorted({float(v.best_picture or "nan") for v in watcher.told("visit_update")})
     assert len(updates) >= 3
-    assert min(b - a for a, b in zip(updates, updates[1:], strict=False)) >= 10.0
+    assert min(b - a for a, b in pairwise(updates)) >= 10.0
     start = watcher.told("visit_start")[0]
     assert start.best_picture == "0.6"  # the look that confirmed it
 

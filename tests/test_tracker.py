@@ -139,7 +139,11 @@ def test_kin_is_what_shares_a_word() -> None:
 @given(
     st.lists(
         st.tuples(
-            st.floats(-1, 2), st.floats(-1, 2), st.floats(-0.5, 2), st.floats(-0.5, 2), st.booleans()
+            st.floats(-1, 2),
+            st.floats(-1, 2),
+            st.floats(-0.5, 2),
+            st.floats(-0.5, 2),
+            st.booleans(),
         ),
         max_size=12,
     ),
