@@ -58,7 +58,7 @@ class Guest:
         self._word = ""
         self._best = self._worth = 0.0
         self._picture: str | None = None
-        self._pictured = self._told = self._noted = moment
+        self._told = self._noted = moment
         self._news = False
         self._places = Places(zones)
         self._walk = Walk(track.box, moment, settings.loitering) if track else None
@@ -123,8 +123,7 @@ class Guest:
             self._portray(picture, sharp)
             return self._tell("visit_start")
         due = moment - self._told >= settings.update_every
-        better = moment - self._pictured >= settings.update_every and self._portray(picture, sharp)
-        if self._news or (better and due):
+        if (due and self._portray(picture, sharp)) or self._news:
             return self._tell("visit_update")
         least, most = _NOTED
         if moment - self._noted >= min(max((moment - self._started) / 10, least), most):
@@ -172,9 +171,9 @@ class Guest:
         if picture is None or self.unseen or worth(tag) < self._worth:
             return False
         value = worth(tag, sharp(tag))
-        if value <= _BETTER * self._worth:
+        if self._picture is not None and value <= _BETTER * self._worth:
             return False
-        self._worth, self._picture, self._pictured = value, picture, self.seen
+        self._worth, self._picture = value, picture
         return True
 
     def _choose_word(self) -> None:
