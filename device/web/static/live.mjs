@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { refresh } from "./gallery.mjs";
 
 const PATIENCE = 5000; // ms until a line that the browser gave up is dialled again
+const PICTURES = ["picture", "visit_start", "visit_update"]; // events that bring one
 
 export const line = signal("connecting"); // "connecting", "open" or "lost"
 let source = null;
@@ -16,7 +17,7 @@ function connect() {
     line.value = "open";
     refresh(); // whatever came while nobody listened
   });
-  source.addEventListener("picture", refresh);
+  for (const type of PICTURES) source.addEventListener(type, refresh);
   source.addEventListener("error", () => {
     line.value = "lost";
     if (source.readyState === EventSource.CLOSED) redial = setTimeout(connect, PATIENCE);
