@@ -31,6 +31,7 @@ _SETTLED = 3.0  # s in one place that make it a home
 _FORGIVEN = 2.0  # s away from home that are not yet a departure
 _NOT_HOME = 0.4  # distance that counts on top where a settled thing is not at home
 _SMOOTH = 0.5  # weight of the newest speed
+_SPECK = 1e-4  # of the picture: less than a pixel is nothing that could be followed
 _JUST_NOW = 0.02  # s; between two looks this close no speed can be measured
 
 
@@ -163,7 +164,7 @@ def _distinct(tags: Iterable[Tag], known: list[tuple[Tag, Box]]) -> list[tuple[T
     found: list[tuple[Tag, Box]] = []
     for tag in sorted(tags, key=lambda tag: -tag.confidence):
         box = tag.box
-        if box is None or box.width <= 0 or box.height <= 0:
+        if box is None or not (box.width >= _SPECK and box.height >= _SPECK):  # also not a number
             continue
         if not any(kin(tag, other) and _same(box, place) for other, place in (*known, *found)):
             found.append((tag, box))

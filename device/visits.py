@@ -76,7 +76,7 @@ class Visits:
         seen = set()
         for key, tag, dim in self._sights(tags, list(faint), moment):
             guest = self._guests.get(key)
-            if guest is not None and dim and not guest.holds(moment):
+            if key in seen or (guest is not None and dim and not guest.holds(moment)):
                 continue
             if guest is None:
                 track = key if isinstance(key, Track) else None

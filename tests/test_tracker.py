@@ -173,3 +173,12 @@ def test_a_detector_gone_mad_is_bounded() -> None:
 def test_a_long_time_in_one_place_moves_nothing() -> None:
     taken = follow({"a": steady(at(0.5, 0.5))}, rhythm_of(3, 3000.0, 0.5, 5.0))
     assert len(set(taken["a"])) == 1
+
+
+@pytest.mark.parametrize("edge", [0.0, -1.0, 1e-200, 5e-324, float("nan")])
+def test_what_has_no_size_is_not_followed(edge: float) -> None:
+    tracker = Tracker()
+    for moment in (0.0, 0.2):
+        odd = [thing(Box(0.5, 0.5, edge, 0.2)), thing(Box(0.5, 0.5, 0.2, edge))]
+        sights = tracker.see([*odd, thing(at(0.2, 0.2))], odd, moment)
+        assert [sight.tag.box for sight in sights] == [at(0.2, 0.2)]

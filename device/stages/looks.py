@@ -16,6 +16,7 @@ from device.visits import Visits
 from device.zones import placed
 
 _EVERY = 0.5  # s between two searches for cameras that fell silent
+_STALLED = 5.0  # s between two searches that are no longer the cameras' silence
 
 
 @dataclass(slots=True)
@@ -75,7 +76,9 @@ class Looks:
         now = time.monotonic()
         if now - self._searched < _EVERY:
             return
-        self._searched = now
+        late, self._searched = now - self._searched - _STALLED, now
+        for watched in self._watched.values():
+            watched.at += max(late, 0.0)  # we stood still (a full disk), not the cameras
         for source, watched in self._watched.items():
             ended = watched.visits.tick(watched.now())
             gate = self._gate_of(source) if ended else None

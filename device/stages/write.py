@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 50  # results in one transaction
 GATHER = 0.5  # seconds a result waits for company
+_TOGETHER = 0.02  # the same for what is urgent: whatever else the same look brings
 _LOOK_AROUND = 0.2  # seconds
 _UNSTORABLE = "it cannot be stored; the log says why"
 _CAPACITY = 32  # results waiting; each holds a thumbnail, about 20 kB, and maybe an original
@@ -105,8 +106,10 @@ class Write:
             except queue.Empty:
                 continue
             batch.append(result)
-            if _is_urgent(result) or self._hurried(result.frame_id):
+            if self._hurried(result.frame_id):
                 break
+            if _is_urgent(result):
+                deadline = min(deadline, time.monotonic() + _TOGETHER)
         return batch
 
     def _take_cursors(self) -> dict[str, int]:
