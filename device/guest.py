@@ -55,6 +55,7 @@ class Guest:
         self._started_at = self._seen_at = taken_at
         self._said: dict[str, Tag] = {}  # its newest sight by each word
         self._votes: dict[str, float] = {}  # confidence summed up, by word
+        self._shown: Tag | None = None  # by this look, not faintly
         self._word = ""
         self._best = self._worth = 0.0
         self._picture: str | None = None
@@ -98,6 +99,7 @@ class Guest:
             self._started_at = taken_at - (moment - self._started)
         self.seen, self._seen_at, self.unseen = moment, taken_at, 0.0
         said = wanted and not faint
+        self._shown = tag if said else None
         self._glance(moment, taken_at, tag.confidence if said else 0.0)
         if said:
             self._said_last = moment
@@ -158,7 +160,7 @@ class Guest:
             return False
         first, taken_at, _ = hits[0]
         sure = sum(one[2] >= _SURE for one in hits) >= settings.hits
-        if settings.hits > 1 and not sure and hits[-1][0] - first < _SPAN:
+        if settings.hits > 1 and not sure and hits[-1][0] - first < _SPAN - _ROUNDING:
             return False
         self._started, self._started_at = first, taken_at
         self._window.clear()
@@ -166,9 +168,9 @@ class Guest:
 
     def _portray(self, picture: str | None, sharp: Callable[[Tag], float]) -> bool:
         """Take this look's picture if it is better than the best so far."""
-        tag = self._said[self._word]
+        tag = self._shown
         # Sharpness is dear: without a chance at its best (1.0) it is not measured.
-        if picture is None or self.unseen or worth(tag) < self._worth:
+        if picture is None or tag is None or worth(tag) < self._worth:
             return False
         value = worth(tag, sharp(tag))
         if self._picture is not None and value <= _BETTER * self._worth:

@@ -70,8 +70,8 @@ class Visits:
         visit has it as `best_picture`. `sharp` measures a tag in the picture, 0 to 1.
         """
         changes = self._begin(moment)
-        gap = moment - (moment if self._looked is None else self._looked)
-        self._looked = moment
+        before = moment if self._looked is None else self._looked
+        moment = self._looked = max(moment, before)
         tags = list(tags)
         seen = set()
         for key, tag, dim in self._sights(tags, list(faint), moment):
@@ -86,8 +86,8 @@ class Visits:
             seen.add(key)
             if (change := guest.turn(picture, sharp)) is not None:
                 changes.append(change)
-        share = min(max(gap, 0.0), self._settings.quiet / _LOOKS)
-        for key in self._guests.keys() - seen:
+        share = min(moment - before, self._settings.quiet / _LOOKS)
+        for key in [key for key in self._guests if key not in seen]:
             changes += self._miss(key, moment, share)
         return changes
 

@@ -65,3 +65,13 @@ def test_without_a_better_picture_only_last_sights_are_noted() -> None:
     assert watcher.events == ["visit_start", "visit_update"]  # stationary, told once
     noted = [one.visit.duration for one in watcher.changes if one.event is None]
     assert 20 < len(noted) < 50  # each tenth of it, every 5 to 60 s
+
+
+def test_a_faint_sight_is_no_portrait() -> None:
+    watcher = Watcher()
+    for moment in moments(30.0):
+        small, large = at(0.5, 0.5, 0.2), at(0.5, 0.5, 0.25)
+        said = [thing(small)] if moment < 2 else []
+        faint = [] if said else [thing(large, confidence=0.35)]
+        watcher.look(moment, *said, faint=faint, picture=f"{moment:.1f}")
+    assert {one.visit.best_picture for one in watcher.changes} == {"0.6"}

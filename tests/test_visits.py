@@ -210,3 +210,20 @@ def test_each_visit_starts_once_and_ends_at_most_once(
         assert events.count("visit_start") == 1
         assert "visit_end" not in events[:-1]
     assert watcher.visits.open >= sum(events[-1] != "visit_end" for events in told.values())
+
+
+def test_time_stamps_that_tremble_are_steady_all_the_same() -> None:
+    watcher = Watcher()
+    for n, moment in enumerate(moments(20.0)):
+        tags = [thing(HERE)] if moment < 5 else []
+        watcher.look(moment - (0.5 if n % 3 else 0.0), *tags)
+    assert watcher.events == ["visit_start", "visit_end"]
+    assert 4.0 <= watcher.told("visit_end")[0].duration <= 5.0
+
+
+def test_who_leaves_together_is_told_in_the_order_of_coming() -> None:
+    watcher = Watcher()
+    ways = [steady(at(0.1 + 0.2 * n, 0.5, 0.1), 0.2 * n, 5.0) for n in range(5)]
+    watcher.watch(ways, moments(15.0))
+    came = [one.id for one in watcher.told("visit_start")]
+    assert [one.id for one in watcher.told("visit_end")] == came

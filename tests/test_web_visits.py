@@ -50,7 +50,7 @@ def test_pages_newest_first(site: Site) -> None:
         ("open=true", [2, 1]),
         ("open=false", [0]),
         ("since=2027-01-15T08:01:00Z", [2]),
-        ("since=2027-01-15T09:01:00.5%2B01:00&open=true", [2]),
+        ("since=2027-01-15T09:01:00.500%2B01:00&open=true", [2]),
         ("source=gate&tag=car&open=true", [2]),
     ],
 )
