@@ -54,6 +54,7 @@ class App:
             ledger=self.reader,
             make_tagging=self._models.tagging,
             sinks=sinks,
+            make_visits=build.visits(config),
         )
         self._add_sources()
         self.control = Control(self.pipeline, config.sources)

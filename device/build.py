@@ -20,6 +20,7 @@ from device.limits import limits, narrowed
 from device.seams import Ledger, Sink, Source, Tagger
 from device.tagging import Tagging
 from device.types import FileKey
+from device.visits import Visits
 from device.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -228,3 +229,16 @@ def source(
         inbox=inbox,
     )
     return made
+
+
+def visits(wanted: Config) -> Callable[[str], Visits]:
+    """What follows the looks of a source, by its name."""
+    sources = {one.name: one for one in wanted.sources}
+
+    def make(name: str) -> Visits:
+        one = sources.get(name)
+        if one is None:  # it came by HTTP or MQTT under a name of its own
+            return Visits(name, wanted.visits)
+        return Visits(name, one.visits or wanted.visits, one.zones)
+
+    return make

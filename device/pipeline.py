@@ -15,14 +15,17 @@ from device.commits import Commits
 from device.config import UPLOAD
 from device.errors import Busy, StoreError
 from device.mailbox import Closed, Mailbox
+from device.presence import Presence
 from device.results import Origin, Refused
-from device.seams import Ledger, Sink
+from device.seams import Gate, Ledger, Sink
 from device.stages.captured import Captured, Make, Watch
 from device.stages.deliver import Deliver, Feed
 from device.stages.infer import Infer
+from device.stages.looks import Looks
 from device.stages.write import Writable, Write
 from device.tagging import Tagging
 from device.types import FileKey, Frame, Outcome
+from device.visits import Visits
 from device.waiting import Waiting
 from device.workers import Worker, join_all
 
@@ -45,15 +48,23 @@ class Pipeline:
         ledger: Ledger,
         make_tagging: Callable[[], Tagging],
         sinks: Sequence[Sink] = (),
+        make_visits: Callable[[str], Visits] = Visits,
     ) -> None:
-        """`make_tagging` is called in the infer thread: models live where they are used."""
+        """`make_tagging` is called in the infer thread: models live where they are used.
+
+        `make_visits(source)` makes what follows the looks of a watched source.
+        """
         self.store = store
         self.commits = Commits(store.seq)
         self.waiting = Waiting()
         self.mailbox = Mailbox(self.waiting.__contains__)
         self.mailbox.add_lane(UPLOAD, live=False, capacity=_UPLOADS_WAITING)
-        self.write = Write(store, self.commits, self.waiting.tell, self.waiting.__contains__)
-        self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put)
+        self.presence = Presence()
+        waited_for = self.waiting.__contains__
+        told = self.presence.note
+        self.write = Write(store, self.commits, self.waiting.tell, waited_for, told)
+        looks = Looks(make_visits, self._gate_of)
+        self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put, looks)
         self.captures: dict[str, Captured] = {}
         self.delivers = {s.name: Deliver(s, feed, self.commits, self.write.advance) for s in sinks}
         self.sinks = {sink.name: sink for sink in sinks}
@@ -168,6 +179,10 @@ class Pipeline:
                 and time.monotonic() < deadline
             ):
                 worker.stopping.wait(0.02)
+
+    def _gate_of(self, source: str) -> Gate | None:
+        captured = self.captures.get(source)
+        return captured.gate if captured is not None else None
 
 
 def _close(part: Sink) -> Worker:

@@ -144,6 +144,7 @@ class Tag:
     model: str  # name@version of the model that said it
     box: Box | None = None
     parents: tuple[str, ...] = ()  # nearest first
+    zones: tuple[str, ...] = ()  # of its source, where it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ def dumps(value: Any) -> str:
 
 def tag_object(tag: Tag) -> dict[str, Any]:
     """A tag as in `tags` of an event; what a model proposes is `proposed` until a review."""
+    zones = {"zones": list(tag.zones)} if tag.zones else {}
     return {
         "name": tag.name,
         "confidence": round(tag.confidence, 4),
@@ -36,6 +37,7 @@ def tag_object(tag: Tag) -> dict[str, Any]:
         "parents": list(tag.parents),
         "box": _box_object(tag.box) if tag.box else None,
         "state": "proposed",
+        **zones,
     }
 
 
@@ -59,6 +61,7 @@ def tag_from_object(value: dict[str, Any]) -> Tag:
         model=value["model"],
         box=Box(**box) if box else None,
         parents=tuple(value["parents"]),
+        zones=tuple(value.get("zones", ())),
     )
 
 

@@ -25,6 +25,7 @@ class Asked:
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+        self.heeded: list[tuple[int, bool]] = []
 
     def consider(self, frame: Frame) -> Frame | None:
         if not self._asked.is_set():
@@ -33,7 +34,7 @@ class Asked:
         return replace(frame, look=Look("asked"))
 
     def heed(self, open_visits: int, moving: bool) -> None:
-        raise NotImplementedError
+        self.heeded.append((open_visits, moving))
 
     def ask(self) -> None:
         self._asked.set()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from device.search_query import Query
-from device.store import database, rows, search
+from device.store import database, rows, search, visits
 from device.store.files import PictureFiles
 from device.types import Event, FileKey, PictureRef
 
@@ -88,6 +88,33 @@ class Reader:
         )
         prefix = prefix.lower()
         return self._all(sql, (len(prefix), prefix, limit))
+
+    # -- visits
+
+    def visits(
+        self,
+        *,
+        source: str | None = None,
+        tag: str | None = None,
+        open_: bool | None = None,
+        since: float | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> tuple[list[str], int | None]:
+        """Visits as the API's JSON, newest first, and what to pass as `before` for more."""
+        return visits.page(
+            self._all,
+            source=source,
+            tag=tag,
+            open_=open_,
+            since=since,
+            before=before,
+            limit=limit,
+        )
+
+    def visit(self, uid: str) -> str | None:
+        """One visit as the API's JSON."""
+        return visits.one(self._all, uid)
 
     # -- events
 
