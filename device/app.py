@@ -6,6 +6,7 @@ import logging
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -14,8 +15,11 @@ from device import build
 from device.config import Config, Source
 from device.health import Health
 from device.notify import notify, watchdog_seconds
+from device.outbox import Bounds
 from device.pipeline import Pipeline
+from device.seams import Listening, Sink
 from device.seams import Source as SourceSeam
+from device.standing import Remote, Standing
 from device.store.reader import Reader
 from device.store.writer import Store
 
@@ -51,16 +55,26 @@ class App:
             ledger=self.reader,
             make_tagging=self._models.tagging,
             sinks=sinks,
+            bounds=Bounds(config.outbox.days, config.outbox.events),
         )
         for source in config.sources:
             if source.enabled:
                 self.pipeline.add_source(self._build_source(source))
         self.health = Health(config, self.pipeline, self.reader, self._models.problem)
+        self._let_sinks_listen(sinks)
         self.web: Any = self._build_web() if config.web.enabled else None
         if self.web is not None:
             parts.callback(self.web.close)
         parts.callback(self.pipeline.stop)
         parts.callback(notify, "STOPPING=1")
+
+    def _let_sinks_listen(self, sinks: Sequence[Sink]) -> None:
+        """They are built before the pipeline that they may ask of and tell about."""
+        commits = self.pipeline.commits
+        now = Standing(self.config, self.reader, lambda: commits.seq, self.health.look)
+        for sink in sinks:
+            if isinstance(sink, Listening):
+                sink.listen(Remote(self.pipeline.upload), now, commits.nudge)
 
     def _build_source(self, wanted: Source) -> SourceSeam:
         name = wanted.name

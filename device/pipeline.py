@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from device import ids
+from device import ids, outbox
 from device.backoff import Backoff
 from device.commits import Commits
 from device.config import UPLOAD
 from device.errors import Busy, StoreError
 from device.mailbox import Closed, Mailbox
+from device.outbox import Bounds
 from device.results import Origin, Refused
 from device.seams import Gate, Ledger, Sink, Source
 from device.stages.capture import capture
@@ -58,8 +59,12 @@ class Pipeline:
         ledger: Ledger,
         make_tagging: Callable[[], Tagging],
         sinks: Sequence[Sink] = (),
+        bounds: Bounds = outbox.DEFAULT,
     ) -> None:
-        """`make_tagging` is called in the infer thread: models live where they are used."""
+        """`make_tagging` is called in the infer thread: models live where they are used.
+
+        `bounds` say how much may wait for each sink.
+        """
         self.store = store
         self.commits = Commits(store.seq)
         self.mailbox = Mailbox()
@@ -69,7 +74,10 @@ class Pipeline:
         self.write = Write(store, self.commits, self._tell, self._is_waited_for)
         self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put)
         self.captures: dict[str, Captured] = {}
-        self.delivers = {s.name: Deliver(s, feed, self.commits, self.write.advance) for s in sinks}
+        self.delivers = {
+            s.name: Deliver(s, feed, self.commits, self.write.advance, self.write.skip, bounds)
+            for s in sinks
+        }
         self.sinks = {sink.name: sink for sink in sinks}
         self.infer_worker = Worker("infer", self.infer.run)
         self.write_worker = Worker("write", self.write.run)

@@ -27,6 +27,7 @@ RUNTIMES = {
 }
 SINKS = {
     "mqtt": "device.sinks.mqtt:MqttSink",
+    "webhook": "device.sinks.webhook:WebhookSink",
     "json_lines": "device.sinks.jsonl:JsonLinesSink",
 }
 

@@ -13,7 +13,7 @@ from device.backoff import Backoff
 from device.commits import Commits
 from device.errors import StoreError
 from device.mailbox import Closed
-from device.results import Refused, Settled, Tagged
+from device.results import Gap, Refused, Settled, Tagged
 from device.types import Outcome
 from device.workers import Worker
 
@@ -31,7 +31,9 @@ class Writable(Protocol):
 
     seq: int
 
-    def commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]: ...
+    def commit(
+        self, batch: Sequence[Settled | Gap], cursors: Mapping[str, int]
+    ) -> list[Outcome]: ...
 
 
 class Write:
@@ -51,6 +53,7 @@ class Write:
         self._hurried = hurried
         self._results: queue.Queue[Settled] = queue.Queue(_CAPACITY)
         self._cursors: dict[str, int] = {}
+        self._gaps: list[Gap] = []
         self._cursors_lock = threading.Lock()
         self._closed = threading.Event()
         self.problem: str | None = None  # why nothing can be stored now
@@ -76,6 +79,12 @@ class Write:
         with self._cursors_lock:
             self._cursors[sink] = seq
 
+    def skip(self, gap: Gap) -> None:
+        """Note that a sink will not get some events; told in the commit that moves its cursor."""
+        with self._cursors_lock:
+            self._cursors[gap.sink] = gap.last
+            self._gaps.append(gap)
+
     def depth(self) -> int:
         """Results waiting."""
         return self._results.qsize()
@@ -85,8 +94,9 @@ class Write:
         while not (worker.stopping.is_set() and self._results.empty()):
             worker.beat()
             batch = self._gather(worker.stopping)
-            self._settle(batch, self._take_cursors(), worker)
-        self._settle([], self._take_cursors(), worker)
+            gaps, cursors = self._take_cursors()
+            self._settle([*batch, *gaps], cursors, worker)
+        self._settle(*self._take_cursors(), worker)
 
     def _gather(self, stopping: threading.Event) -> list[Settled]:
         batch: list[Settled] = []
@@ -104,12 +114,15 @@ class Write:
                 break
         return batch
 
-    def _take_cursors(self) -> dict[str, int]:
+    def _take_cursors(self) -> tuple[list[Gap], dict[str, int]]:
         with self._cursors_lock:
+            gaps, self._gaps = self._gaps, []
             cursors, self._cursors = self._cursors, {}
-        return cursors
+        return gaps, cursors
 
-    def _settle(self, batch: Sequence[Settled], cursors: Mapping[str, int], worker: Worker) -> None:
+    def _settle(
+        self, batch: Sequence[Settled | Gap], cursors: Mapping[str, int], worker: Worker
+    ) -> None:
         """Store all of it, then tell. A result that breaks the store is refused alone."""
         if not batch and not cursors:
             return
@@ -133,7 +146,7 @@ class Write:
             self._tell(outcome)
 
     def _commit(
-        self, batch: Sequence[Settled], cursors: Mapping[str, int], worker: Worker
+        self, batch: Sequence[Settled | Gap], cursors: Mapping[str, int], worker: Worker
     ) -> list[Outcome]:
         """Nothing is given up: while the disk is full or gone, everything upstream waits."""
         backoff = Backoff(first=0.5, limit=10.0)

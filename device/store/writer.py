@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from device import clock, ids, wire
-from device.results import Known, Origin, Refused, Settled, Tagged
+from device.results import Gap, Known, Origin, Refused, Settled, Tagged
 from device.store import database, rows
 from device.store.files import PictureFiles
 from device.types import Outcome, PictureRef
@@ -34,7 +34,7 @@ class Store:
         self._ids: dict[tuple[str, str], int] = {}
         self.seq = self._last_seq()
 
-    def commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]:
+    def commit(self, batch: Sequence[Settled | Gap], cursors: Mapping[str, int]) -> list[Outcome]:
         """Make these results durable, and note how far the sinks are; one outcome each.
 
         Raises `StoreFull` or `StoreError` when nothing of it was stored: try again later.
@@ -71,7 +71,7 @@ class Store:
             row = self._db.execute(sql).fetchone()
         return int(row[0]) if row else 0
 
-    def _fresh(self, batch: Sequence[Settled]) -> dict[str, Tagged]:
+    def _fresh(self, batch: Sequence[Settled | Gap]) -> dict[str, Tagged]:
         """By frame id, what is not in the store: two copies may meet within one batch."""
         fresh: dict[str, Tagged] = {}
         contents: set[tuple[str, bytes]] = set()
@@ -85,7 +85,9 @@ class Store:
             fresh[item.origin.frame_id] = item
         return fresh
 
-    def _settle(self, item: Settled, fresh: Mapping[str, Tagged]) -> Outcome:
+    def _settle(self, item: Settled | Gap, fresh: Mapping[str, Tagged]) -> Outcome:
+        if isinstance(item, Gap):
+            return self._tell_gap(item)
         origin = item.origin
         source_id = self._id("source", origin.source)
         if origin.file is not None:
@@ -153,6 +155,22 @@ class Store:
             "INSERT INTO event VALUES (?, ?, 'picture', ?, ?)", (self.seq, event_id, row, body)
         )
         return picture
+
+    def _tell_gap(self, gap: Gap) -> Outcome:
+        self.seq += 1
+        event_id = ids.new_id()
+        body = wire.gap_event(
+            seq=self.seq,
+            event_id=event_id,
+            device=self._device,
+            clock_state=clock.state(),
+            now=clock.now(),
+            gap=gap,
+        )
+        self._db.execute(
+            "INSERT INTO event VALUES (?, ?, 'gap', NULL, ?)", (self.seq, event_id, body)
+        )
+        return Outcome(gap.frame_id)
 
     def _known(self, origin: Origin) -> Outcome:
         """What this content became before: its picture, or the reason of its refusal."""

@@ -98,6 +98,16 @@ class EventPictureShape(_Shape):
     url: str | None
 
 
+class GapShape(_Shape):
+    """Events that one sink will never get; the API still has those that the database has."""
+
+    sink: str
+    first_seq: int
+    last_seq: int
+    count: int
+    reason: str
+
+
 class EventShape(_Shape):
     """One thing told; the same bytes go to MQTT, the live stream and files."""
 
@@ -106,16 +116,17 @@ class EventShape(_Shape):
     event_schema: Literal[1] = Field(alias="schema")
     id: str
     seq: int = Field(description="grows by one for each event of the device, never repeats")
-    type: Literal["picture"]
+    type: Literal["picture", "gap"]
     device: str
-    source: str
-    taken_at: str
+    source: str | None
+    taken_at: str | None
     tagged_at: str
     clock: Literal["synced", "untrusted"]
     replayed: bool = Field(description="sent later than it was made")
     visit: None
-    picture: EventPictureShape
+    picture: EventPictureShape | None
     tags: list[TagShape]
+    gap: GapShape | None = Field(default=None, description="only in an event of this type")
 
 
 class EventsShape(_Shape):
