@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
@@ -32,6 +32,8 @@ from device.sinks.mqtt_settings import MqttSettings
 _LONGEST = 60.0  # seconds for one batch: a thread that is silent for longer counts as dead
 _GRACE = 1.0  # seconds for a thread that has been told to end
 _ENVELOPE = 16  # bytes of a PUBLISH packet beside its topic and payload, at most
+OnRefused = Callable[[Message, int], None]
+"""Told of a message that the broker did not take, and of the reason code."""
 _Answer = TypeVar("_Answer", Opened, Acked, Subscribed)
 
 
@@ -107,26 +109,16 @@ class Link:
             )
         self._send([Message(topic, payload, retain) for payload in payloads], timeout, None)
 
-    def tell(self, messages: Sequence[Message], timeout: float) -> list[tuple[Message, int]]:
-        """As `deliver`, but goes on after a message that the broker refuses.
-
-        Returns those, each with its reason code.
-        """
-        refused: list[tuple[Message, int]] = []
+    def tell(self, messages: Sequence[Message], timeout: float, refused: OnRefused) -> None:
+        """As `deliver`, but goes on after a message that the broker refuses: `refused` hears."""
         try:
             self._send(messages, timeout, refused)
         except SinkError as error:
             error.delivered = 0  # these were no events
             raise
-        return refused
 
-    def _send(
-        self,
-        messages: Sequence[Message],
-        timeout: float,
-        refused: list[tuple[Message, int]] | None,
-    ) -> None:
-        """Refusals are noted in `refused`; where there is no such list the first one is raised."""
+    def _send(self, messages: Sequence[Message], timeout: float, refused: OnRefused | None) -> None:
+        """Where nobody hears of refusals the first one is raised."""
         window = min(self._settings.window, self._opened.in_flight if self._opened else 1)
         waiting: dict[int, int] = {}  # by message id, its place; the oldest comes first
         sent, end = 0, time.monotonic() + _LONGEST
@@ -146,7 +138,7 @@ class Link:
                     elif refused is None:
                         raise words.rejected(self._settings, acked.code, messages[0].topic)
                     elif acked.mid in waiting:
-                        refused.append((messages[waiting.pop(acked.mid)], acked.code))
+                        refused(messages[waiting.pop(acked.mid)], acked.code)
                     if not waiting:
                         break
         except SinkError as error:

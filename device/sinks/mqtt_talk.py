@@ -6,7 +6,9 @@ None of it may hold up an event: what the broker refuses here is noted as a prob
 from __future__ import annotations
 
 import logging
+import math
 import queue
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +24,10 @@ from device.sinks.mqtt_settings import MqttSettings
 
 log = logging.getLogger(__name__)
 
+# mosquitto before 2.0.12 hangs up on who publishes where the access list forbids it: to try such
+# a topic again at each connection would be to have no connection.
+_DENIED = 600.0  # seconds
+_MOST_DENIED = 1000
 _ANSWERS = 64  # waiting to be sent
 _IN_MEMORY = 4  # of the largest payloads, at once
 
@@ -45,6 +51,7 @@ class Talk:
         self._retained = Retained(topics, now, settings.pictures)
         self._entities = Entities(topics, settings.pictures) if settings.discovery else None
         self._problems: dict[str, str] = {}  # by topic or filter, of this connection
+        self._denied: dict[str, tuple[float, str]] = {}  # by topic, until when and why
         self.hear = self._inbound.hear
 
     def begin(self, link: Link, timeout: float) -> None:
@@ -53,7 +60,7 @@ class Talk:
         filters = [*topics.retained, *topics.commands]
         filters += [topics.birth] if self._entities is not None else []
         denied = link.subscribe(filters, timeout)
-        self._problems = {}
+        self._problems = {topic: told for topic, (_, told) in self._denied.items()}
         if denied:
             self._problems["read"] = words.unreadable(self._settings, denied)
         self._retained.begin()
@@ -66,14 +73,7 @@ class Talk:
             self._retained.begin()
         messages = [Message(topic, payload, True) for topic, payload in self._safe_news()]
         messages += _drained(self._answers)
-        fitting = []
-        for message in messages:
-            if len(message.payload) <= link.room(message.topic):
-                fitting.append(message)
-            else:
-                self._problems[message.topic] = words.too_small(self._settings, message.topic)
-        for message, code in link.tell(fitting, timeout):
-            self._problems[message.topic] = str(words.rejected(self._settings, code, message.topic))
+        link.tell([one for one in messages if self._may_go(link, one)], timeout, self._refused)
 
     def status(self) -> dict[str, Any]:
         """For health: what became of the commands, and what the broker does not let us do."""
@@ -86,6 +86,18 @@ class Talk:
     def close(self) -> None:
         """Act on no more commands. Twice does no harm."""
         self._inbound.close()
+
+    def _may_go(self, link: Link, message: Message) -> bool:
+        if len(message.payload) > link.room(message.topic):
+            self._problems[message.topic] = words.too_small(self._settings, message.topic)
+            return False
+        return time.monotonic() >= self._denied.get(message.topic, (-math.inf, ""))[0]
+
+    def _refused(self, message: Message, code: int) -> None:
+        told = str(words.rejected(self._settings, code, message.topic))
+        self._problems[message.topic] = told
+        if len(self._denied) < _MOST_DENIED:
+            self._denied[message.topic] = (time.monotonic() + _DENIED, told)
 
     def _safe_news(self) -> list[tuple[str, bytes]]:
         try:
