@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -72,7 +73,7 @@ class FakeNow:
         return self.images.get(source)
 
     def health(self) -> dict[str, Any]:
-        return {**self.facts, "uptime_s": 1.0}
+        return {**self.facts, "uptime_s": time.monotonic()}
 
 
 class FakeCommands:
