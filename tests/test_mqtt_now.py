@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from mqtt_helpers import NEEDS_MOSQUITTO, events, until
 from talk_rig import FakeCommands, FakeNow, Pump, Seen, Stranger, stranger
 
@@ -20,7 +18,6 @@ from device.broker import PrivateBroker
 from device.errors import SinkError
 from device.sinks import mqtt_now
 from device.sinks.mqtt import MqttSettings, MqttSink
-from device.sinks.mqtt_topics import slug
 
 pytestmark = NEEDS_MOSQUITTO
 S = "tagd/gate/sources/gate"
@@ -241,18 +238,3 @@ def test_a_stopped_broker_holds_up_only_the_sink(broker: PrivateBroker, now: Fak
         until(lambda: holds(broker, {f"{S}/tags/person": b"OFF", "tagd/gate/status": b"online"}))
     with pytest.raises(SinkError, match="is closed"):
         sink.send(())
-
-
-@given(st.lists(st.text(min_size=1), min_size=2, max_size=2, unique=True))
-def test_slugs_are_levels_of_a_topic_and_differ(pair: list[str]) -> None:
-    first, second = map(slug, pair)
-    assert first != second
-    assert all(c in "abcdefghijklmnopqrstuvwxyz0123456789_-" for c in first)
-    assert 1 <= len(first) <= 80
-
-
-def test_plain_words_stay_themselves() -> None:
-    found = [slug(word) for word in ("person", "hot dog", "T-shirt", "Café", "猫")]
-    assert found[:2] == ["person", "hot_dog"]
-    assert found[2].startswith("t-shirt_")
-    assert found[3].startswith("cafe_")

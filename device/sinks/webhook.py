@@ -96,6 +96,8 @@ class WebhookSink:
         self._closed = True
         if (connection := self._connection) is not None:
             _cut(connection)
+        with self._turn:
+            self._hang_up()
 
     @property
     def _receiver(self) -> str:
