@@ -17,7 +17,6 @@ from device.sinks.mqtt_topics import Topics
 
 _HEALTH_LOOK = 5.0  # seconds between two looks
 _HEALTH_TOLD = 30.0  # seconds after which it is told although nothing changed
-_PASSING = ("uptime_s", "store", "taggers")  # of health: numbers that always move
 
 
 class Retained:
@@ -30,7 +29,7 @@ class Retained:
         self._pictures = pictures
         self._told: dict[str, bytes] = {}
         self._shown: dict[str, str] = {}  # by source, the id of the picture that was told
-        self._health: tuple[float, float, str, bytes] | None = None  # looked, told, gist, payload
+        self._health: tuple[float, float, Any, bytes] | None = None  # looked, told, gist, payload
         self.announced: dict[str, set[str]] = {}  # by source, tags with a topic of their own
 
     def begin(self) -> None:
@@ -111,15 +110,10 @@ def _state(present: Mapping[str, Present]) -> bytes:
     ).encode()
 
 
-def _gist(health: Mapping[str, Any]) -> str:
-    """What of it is worth telling at once."""
-    parts = {key: value for key, value in health.items() if key not in _PASSING}
-    return wire.dumps(_without_numbers(parts))
-
-
-def _without_numbers(value: Any) -> Any:
+def _gist(value: Any) -> Any:
+    """What of it is worth telling at once: all but the numbers, some of which always move."""
     if isinstance(value, dict):
-        return {key: _without_numbers(inner) for key, inner in value.items()}
+        return {key: _gist(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_without_numbers(inner) for inner in value]
+        return [_gist(inner) for inner in value]
     return None if isinstance(value, (int, float)) and not isinstance(value, bool) else value
