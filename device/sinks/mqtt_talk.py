@@ -60,6 +60,8 @@ class Talk:
         filters = [*topics.retained, *topics.commands]
         filters += [topics.birth] if self._entities is not None else []
         denied = link.subscribe(filters, timeout)
+        if self._entities is None and topics.discovery in denied:
+            denied.remove(topics.discovery)  # then there is nothing of ours either
         self._problems = {topic: told for topic, (_, told) in self._denied.items()}
         if denied:
             self._problems["read"] = words.unreadable(self._settings, denied)
