@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from paho.mqtt.client import MQTTMessage
 
+from device.sinks.mqtt_inbound import Inbound
 from device.sinks.mqtt_topics import Topics, slug
 
 
@@ -40,3 +42,16 @@ def test_plain_words_stay_themselves() -> None:
 )
 def test_answers_go_to_topics_that_are_not_ours(topic: str, fits: bool) -> None:
     assert Topics("tagd", "gate").may_answer_to(topic) is fits
+
+
+def test_whatever_a_message_is_the_network_thread_survives_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    inbound = Inbound(Topics("tagd", "gate"), 1000, lambda _: None, lambda: None)
+    for _ in range(3):
+        message = MQTTMessage(topic=b"tagd/gate/command/\xff\xfe")
+        message.payload = b"x"
+        inbound.hear(message)  # its topic is no UTF-8: asking for it raises
+        inbound.hear(None)  # type: ignore[arg-type]
+    assert inbound.counts["refused"] == 6
+    assert caplog.text.count("could not be read") == 2
