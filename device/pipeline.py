@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from device import ids
+from device import ids, outbox
 from device.commits import Commits
 from device.config import UPLOAD
 from device.errors import Busy, StoreError
 from device.mailbox import Closed, Mailbox
+from device.outbox import Bounds
 from device.presence import Presence
 from device.results import Origin, Refused
 from device.seams import Gate, Ledger, Sink
@@ -49,10 +50,12 @@ class Pipeline:
         make_tagging: Callable[[], Tagging],
         sinks: Sequence[Sink] = (),
         make_visits: Callable[[str], Visits] = Visits,
+        bounds: Bounds = outbox.DEFAULT,
     ) -> None:
         """`make_tagging` is called in the infer thread: models live where they are used.
 
-        `make_visits(source)` makes what follows the looks of a watched source.
+        `make_visits(source)` makes what follows the looks of a watched source; `bounds` say how
+        much may wait for each sink.
         """
         self.store = store
         self.commits = Commits(store.seq)
@@ -66,7 +69,10 @@ class Pipeline:
         looks = Looks(make_visits, self._gate_of)
         self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put, looks)
         self.captures: dict[str, Captured] = {}
-        self.delivers = {s.name: Deliver(s, feed, self.commits, self.write.advance) for s in sinks}
+        self.delivers = {
+            s.name: Deliver(s, feed, self.commits, self.write.advance, self.write.skip, bounds)
+            for s in sinks
+        }
         self.sinks = {sink.name: sink for sink in sinks}
         self.infer_worker = Worker("infer", self.infer.run)
         self.write_worker = Worker("write", self.write.run)

@@ -31,6 +31,7 @@ RUNTIMES = {
 }
 SINKS = {
     "mqtt": "device.sinks.mqtt:MqttSink",
+    "webhook": "device.sinks.webhook:WebhookSink",
     "json_lines": "device.sinks.jsonl:JsonLinesSink",
 }
 

@@ -126,8 +126,23 @@ class Switched:
     frame_id: str  # of no frame: who may wait until it is durable
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Events that a sink will never get: told as a `gap` event, and its cursor is behind them."""
+
+    sink: str
+    first: int  # seq
+    last: int  # seq
+    reason: str  # for people
+
+    @property
+    def frame_id(self) -> str:
+        """Nobody waits for it."""
+        return ""
+
+
 Settled = Tagged | Refused | Known
 """What becomes of one frame."""
 
-Change = Settled | VisitChange | HealthChange | Switched
+Change = Settled | VisitChange | HealthChange | Switched | Gap
 """All that the write thread takes."""

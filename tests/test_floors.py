@@ -23,6 +23,7 @@ FLOORS = {
     "control": 4,
     "health": 4,
     "source_health": 4,
+    "standing": 4,
     "web": 4,
     "pipeline": 3,
     "sources": 2,

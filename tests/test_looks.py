@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from makers import until
-from pipeline_rig import Build
+from pipeline_rig import Build, add
 
 from device import clock, ids
 from device.config_camera import Visits as Settings
@@ -87,7 +87,7 @@ def run(build: Build, *frames: Frame, gate: Ear | None = None, **wanted: Any) ->
         make_tagging=lambda: Tagging([Spotter()], Vocabulary(), thumbnail_side=32),
         make_visits=lambda name: Visits(name, Settings(**wanted)),
     )
-    pipeline.add_source(Script(*frames), gate)
+    add(pipeline, Script(*frames), gate)
     pipeline.start()
     return pipeline
 
@@ -222,7 +222,7 @@ def test_a_crowd_that_comes_at_once_is_one_commit(build: Build) -> None:
         ledger=build.reader,
         make_tagging=lambda: Tagging([Crowd()], Vocabulary(), thumbnail_side=32),
     )
-    pipeline.add_source(Script(frame(0.0), frame(0.2)))
+    add(pipeline, Script(frame(0.0), frame(0.2)))
     pipeline.start()
     until(lambda: len(events(build)) == 10)
     assert len({event["picture"]["id"] for event in events(build)}) == 1

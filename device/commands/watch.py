@@ -76,6 +76,8 @@ def _events(host: str, port: int, after: int | None) -> Iterator[tuple[int | Non
 
 def _line(body: str) -> str:
     event = json.loads(body)
+    if gap := event.get("gap"):
+        return f"{event['tagged_at']} {gap['sink']} misses {gap['count']} events: {gap['reason']}"
     late = " (late)" if event["replayed"] else ""
     return f"{event['taken_at']} {event['source']}: {_told(event)}{late}"
 

@@ -13,7 +13,7 @@ from device.backoff import Backoff
 from device.commits import Commits
 from device.errors import StoreError
 from device.mailbox import Closed
-from device.results import Change, HealthChange, Refused, Tagged, VisitChange
+from device.results import Change, Gap, HealthChange, Refused, Tagged, VisitChange
 from device.types import Outcome
 from device.workers import Worker
 
@@ -57,6 +57,7 @@ class Write:
         self._committed = committed
         self._results: queue.Queue[Change] = queue.Queue(_CAPACITY)
         self._cursors: dict[str, int] = {}
+        self._gaps: list[Gap] = []
         self._cursors_lock = threading.Lock()
         self._closed = threading.Event()
         self.problem: str | None = None  # why nothing can be stored now
@@ -82,6 +83,12 @@ class Write:
         with self._cursors_lock:
             self._cursors[sink] = seq
 
+    def skip(self, gap: Gap) -> None:
+        """Note that a sink will not get some events; told in the commit that moves its cursor."""
+        with self._cursors_lock:
+            self._cursors[gap.sink] = gap.last
+            self._gaps.append(gap)
+
     def depth(self) -> int:
         """Results waiting."""
         return self._results.qsize()
@@ -91,8 +98,9 @@ class Write:
         while not (worker.stopping.is_set() and self._results.empty()):
             worker.beat()
             batch = self._gather(worker.stopping)
-            self._settle(batch, self._take_cursors(), worker)
-        self._settle([], self._take_cursors(), worker)
+            gaps, cursors = self._take_cursors()
+            self._settle([*batch, *gaps], cursors, worker)
+        self._settle(*self._take_cursors(), worker)
 
     def _gather(self, stopping: threading.Event) -> list[Change]:
         batch: list[Change] = []
@@ -112,10 +120,11 @@ class Write:
                 deadline = min(deadline, time.monotonic() + _TOGETHER)
         return batch
 
-    def _take_cursors(self) -> dict[str, int]:
+    def _take_cursors(self) -> tuple[list[Gap], dict[str, int]]:
         with self._cursors_lock:
+            gaps, self._gaps = self._gaps, []
             cursors, self._cursors = self._cursors, {}
-        return cursors
+        return gaps, cursors
 
     def _settle(self, batch: Sequence[Change], cursors: Mapping[str, int], worker: Worker) -> None:
         """Store all of it, then tell. A result that breaks the store is refused alone."""

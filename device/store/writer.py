@@ -14,6 +14,7 @@ from device import clock, ids, wire, wire_visit
 from device.errors import StoreError
 from device.results import (
     Change,
+    Gap,
     HealthChange,
     Known,
     Origin,
@@ -119,6 +120,8 @@ class Store:
             self._visit(change)
         elif isinstance(change, HealthChange):
             self._tell("health", partial(wire_visit.health_event, change=change))
+        elif isinstance(change, Gap):
+            self._tell("gap", partial(wire.gap_event, gap=change))
         elif isinstance(change, Switched):
             switches.save(self._db, change)
         else:

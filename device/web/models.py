@@ -101,6 +101,16 @@ class EventPictureShape(_Shape):
     url: str | None
 
 
+class GapShape(_Shape):
+    """Events that one sink will never get; the API still has those that the database has."""
+
+    sink: str
+    first_seq: int
+    last_seq: int
+    count: int
+    reason: str
+
+
 class EventShape(_Shape):
     """One thing told; the same bytes go to MQTT, the live stream and files."""
 
@@ -109,10 +119,10 @@ class EventShape(_Shape):
     event_schema: Literal[1] = Field(alias="schema")
     id: str
     seq: int = Field(description="grows by one for each event of the device, never repeats")
-    type: Literal["picture", "visit_start", "visit_update", "visit_end", "health"]
+    type: Literal["picture", "visit_start", "visit_update", "visit_end", "health", "gap"]
     device: str
-    source: str
-    taken_at: str
+    source: str | None
+    taken_at: str | None
     tagged_at: str
     clock: Literal["synced", "untrusted"]
     replayed: bool = Field(description="sent later than it was made")
@@ -120,6 +130,7 @@ class EventShape(_Shape):
     picture: EventPictureShape | None = Field(description="of a visit its best one so far")
     tags: list[TagShape]
     health: HealthEventShape | None = Field(default=None, description="only of type `health`")
+    gap: GapShape | None = Field(default=None, description="only of type `gap`")
 
 
 class VisitShape(VisitEventShape):
