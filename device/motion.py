@@ -1,0 +1,174 @@
+"""Does something move? A small grey picture against a background that is learnt all the time.
+
+All constants are times, so keyframes every 2 s and fifteen frames a second are judged alike. What
+brightens or darkens as a whole (a cloud, a lamp that flickers, a camera that adapts to a white
+van) is told by the gain between picture and background and taken out first. Measured against
+noise, drift, flicker, light switches and infrared in tests/test_motion.py.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.cells import CELL, Cells, Grid, Mask, groups
+from device.types import Box, Grey
+
+_LEARN = 4.0  # s in which the background follows the picture where nothing moves
+_LEARN_ACTIVE = 20.0  # s where something does: what moves slowly must not become background
+_STILL = 5.0  # s without change until what came and stays, or left a hole, is background
+_RECENT = 0.8  # s over which "without change" is judged
+_FULL = 0.4  # of the pixels of a cell that must differ
+_SWITCH = 0.6  # of the picture: so much at once is light, not a thing ...
+_THING = 0.25  # ... unless no more than this differs once the gain is taken out
+_SUDDEN = 1.4  # a gain from one near frame to the next that no camera adapts by
+_CLOSE = 0.5  # s: frames nearer than this must agree, two in a row
+_WHITE = 250.0  # grey levels from which on a pixel may have been any brighter
+_DARK = 8.0  # grey levels added to both sides of the gain, so that black does not decide it
+_GAIN = (0.5, 2.0)  # a picture twice as bright is another light
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What one frame shows."""
+
+    boxes: tuple[Box, ...]  # where it moves, the largest first; none: nothing moves
+    cells: Cells  # rows x columns, for people who tune
+    changed: float  # of the picture, 0..1, before gain, masks of size and confirmation
+    light: bool  # the light changed: the background starts anew
+
+
+class Motion:
+    """Of one camera, in one thread. The size of the picture may change at any time."""
+
+    def __init__(self, threshold: float, min_area: float) -> None:
+        """`threshold` in grey levels; `min_area` of the picture, 0..1, that a thing must cover."""
+        self._threshold = threshold
+        self._min_area = min_area
+        self._grid: Grid | None = None
+
+    def see(self, grey: Grey, moment: float, ignored: Mask | None = None) -> Movement:
+        """The next small picture; `moment` in steady seconds; `ignored`: pixels that never count.
+
+        The first picture, and one of another size, only shows what the background is.
+        """
+        now = grey.astype(np.float32)
+        if self._grid is None or (self._grid.height, self._grid.width) != grey.shape:
+            return self._begin(now, moment)
+        gap = max(0.0, moment - self._moment)
+        self._moment = moment
+        counted = grey.size if ignored is None else max(1, int(np.count_nonzero(~ignored)))
+        plain = self._differs(now, self._background, ignored)
+        changed = np.count_nonzero(plain) / counted
+        gain = self._gain(now, ignored)
+        level = np.minimum((self._background + _DARK) * gain - _DARK, 255.0)
+        different = self._leaves(now, level, ignored)
+        switched = gap < _CLOSE and not 1 / _SUDDEN < gain < _SUDDEN
+        if changed > _SWITCH and (switched or np.count_nonzero(different) > _THING * counted):
+            return self._begin(now, moment, changed, light=True)
+        counts = self._grid.counts(different)
+        cells = counts >= _FULL * CELL * CELL
+        self._learn(now, level, cells, gap, moment)
+        boxes, kept = self._things(cells, counts)
+        self._streak = self._streak + 1 if boxes else 0
+        if gap < _CLOSE and self._streak == 1:
+            boxes = ()
+        return Movement(boxes, kept, changed, False)
+
+    def _begin(
+        self, now: Floats, moment: float, changed: float = 0.0, *, light: bool = False
+    ) -> Movement:
+        height, width = now.shape
+        self._grid = grid = Grid(width, height)
+        self._background, self._recent = now.copy(), now.copy()
+        self._moment = moment
+        self._since = np.full((grid.rows, grid.columns), moment)
+        self._streak = 0
+        return Movement((), np.zeros((grid.rows, grid.columns), np.bool_), changed, light)
+
+    def _differs(self, now: Floats, level: Floats, ignored: Mask | None) -> Mask:
+        mask: Mask = np.abs(now - level) > self._threshold
+        if ignored is not None:
+            mask &= ~ignored
+        return mask
+
+    def _leaves(self, now: Floats, level: Floats, ignored: Mask | None) -> Mask:
+        """Where the picture is out of what the background has within one small pixel.
+
+        A camera that sways in the wind shifts every edge by a part of a pixel: no motion.
+        """
+        low, high = _around(level, np.minimum), _around(level, np.maximum)
+        high[_around(self._background, np.maximum) >= _WHITE] = 255.0
+        mask: Mask = (now < low - self._threshold) | (now > high + self._threshold)
+        if ignored is not None:
+            mask &= ~ignored
+        return mask
+
+    def _gain(self, now: Floats, ignored: Mask | None) -> float:
+        """By what most of the picture became brighter; every third pixel will do."""
+        part = (slice(1, None, 3), slice(1, None, 3))
+        ratio = (now[part] + _DARK) / (self._background[part] + _DARK)
+        if ignored is not None:
+            ratio = ratio[~ignored[part]]
+        if not ratio.size:
+            return 1.0
+        middle = ratio.size // 2
+        return float(np.clip(np.partition(ratio, middle, axis=None)[middle], *_GAIN))
+
+    def _learn(
+        self, now: Floats, level: Floats, cells: Cells, gap: float, moment: float
+    ) -> None:
+        assert self._grid is not None
+        moves = np.abs(now - self._recent) > self._threshold / 2
+        self._recent += (now - self._recent) * (1 - math.exp(-gap / _RECENT))
+        self._since[self._grid.counts(moves) > 1] = moment
+        apart = now - level
+        idle = level + apart * (1 - math.exp(-gap / _LEARN))
+        if not cells.any():
+            self._background = idle
+            return
+        slow = level + apart * (1 - math.exp(-min(gap, _CLOSE) / _LEARN_ACTIVE))
+        settled = cells & (moment - self._since > _STILL)
+        # A margin of one cell: the rim of a thing covers too few pixels of its cells to count.
+        near = _grown(cells)
+        learnt = np.where(self._grid.spread(near), slow, idle)
+        self._background = np.where(self._grid.spread(settled), now, learnt)
+
+    def _things(self, cells: Cells, counts: NDArray[np.uint8]) -> tuple[tuple[Box, ...], Cells]:
+        """The boxes of what is large enough, the largest first, and the cells of these."""
+        kept = np.zeros_like(cells)
+        if self._grid is None or not cells.any():
+            return (), kept
+        least = self._min_area * self._grid.width * self._grid.height
+        found = []
+        for group in groups(cells):
+            area = sum(int(counts[place]) for place in group)
+            if area >= least:
+                found.append((area, self._grid.box(group)))
+                kept[tuple(zip(*group, strict=True))] = True
+        found.sort(key=lambda one: (-one[0], one[1].x, one[1].y))
+        return tuple(box for _, box in found), kept
+
+
+def _around(level: Floats, extreme: np.ufunc) -> Floats:
+    """The lowest or highest of each pixel and its eight neighbours."""
+    rows = level.copy()
+    extreme(rows[1:], level[:-1], out=rows[1:])
+    extreme(rows[:-1], level[1:], out=rows[:-1])
+    around = rows.copy()
+    extreme(around[:, 1:], rows[:, :-1], out=around[:, 1:])
+    extreme(around[:, :-1], rows[:, 1:], out=around[:, :-1])
+    return around
+
+
+def _grown(cells: Cells) -> Cells:
+    """The cells and all that touch them."""
+    padded = np.pad(cells, 1)
+    rows = padded[:-2] | padded[1:-1] | padded[2:]
+    grown: Cells = rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:]
+    return grown
