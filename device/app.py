@@ -54,7 +54,8 @@ class App:
         )
         for source in config.sources:
             if source.enabled:
-                self.pipeline.add_source(self._build_source(source))
+                built = self._build_source(source)
+                self.pipeline.add_source(built, build.watch(source, built))
         self.health = Health(config, self.pipeline, self.reader, self._models.problem)
         self.web: Any = self._build_web() if config.web.enabled else None
         if self.web is not None:

@@ -20,6 +20,7 @@ from device.seams import Ledger, Sink, Source, Tagger
 from device.tagging import Tagging
 from device.types import FileKey
 from device.vocabulary import Vocabulary
+from device.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -207,3 +208,9 @@ def source(wanted: config.Source, ledger: Ledger, on_refused: OnRefused) -> Sour
     make = registry.load("tagd.sources", registry.SOURCES, wanted.parts.scheme)
     made: Source = make(wanted.name, wanted.parts, ledger=ledger, on_refused=on_refused)
     return made
+
+
+def watch(wanted: config.Source, source: Source) -> Watch | None:
+    """What decides which of a source's pictures are worth a look; None: every one of them is."""
+    mode = wanted.mode or ("visits" if source.stream else "every")
+    return None if mode == "every" else Watch(wanted)

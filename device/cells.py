@@ -38,7 +38,7 @@ class Grid:
         counts = columns[::CELL].copy()
         for offset in range(1, CELL):
             counts += columns[offset::CELL]
-        return counts
+        return np.asarray(counts)
 
     def spread(self, cells: Cells) -> Mask:
         """The cells as pixels of the small picture."""

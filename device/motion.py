@@ -51,6 +51,10 @@ class Motion:
         self._threshold = threshold
         self._min_area = min_area
         self._grid: Grid | None = None
+        self._background = self._recent = np.zeros((0, 0), np.float32)
+        self._since = np.zeros((0, 0))  # moments, by cell: when it last looked otherwise
+        self._moment = 0.0
+        self._streak = 0  # frames in a row with something in them
 
     def see(self, grey: Grey, moment: float, ignored: Mask | None = None) -> Movement:
         """The next small picture; `moment` in steady seconds; `ignored`: pixels that never count.
@@ -120,9 +124,7 @@ class Motion:
         middle = ratio.size // 2
         return float(np.clip(np.partition(ratio, middle, axis=None)[middle], *_GAIN))
 
-    def _learn(
-        self, now: Floats, level: Floats, cells: Cells, gap: float, moment: float
-    ) -> None:
+    def _learn(self, now: Floats, level: Floats, cells: Cells, gap: float, moment: float) -> None:
         assert self._grid is not None
         moves = np.abs(now - self._recent) > self._threshold / 2
         self._recent += (now - self._recent) * (1 - math.exp(-gap / _RECENT))
@@ -157,10 +159,10 @@ class Motion:
 
 def _around(level: Floats, extreme: np.ufunc) -> Floats:
     """The lowest or highest of each pixel and its eight neighbours."""
-    rows = level.copy()
+    rows: Floats = level.copy()
     extreme(rows[1:], level[:-1], out=rows[1:])
     extreme(rows[:-1], level[1:], out=rows[:-1])
-    around = rows.copy()
+    around: Floats = rows.copy()
     extreme(around[:, 1:], rows[:, :-1], out=around[:, 1:])
     extreme(around[:, :-1], rows[:, 1:], out=around[:, :-1])
     return around
@@ -170,5 +172,4 @@ def _grown(cells: Cells) -> Cells:
     """The cells and all that touch them."""
     padded = np.pad(cells, 1)
     rows = padded[:-2] | padded[1:-1] | padded[2:]
-    grown: Cells = rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:]
-    return grown
+    return np.asarray(rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:])
