@@ -131,6 +131,8 @@ class Models:
             },
             thumbnail_side=0 if store.pictures == "none" else store.thumbnail_side,
             keep_original=store.pictures == "full",
+            finders={name for name, card in self._cards.items() if card.task == "detection"},
+            privacy={one.name: one.privacy for one in self._config.sources if one.privacy},
         )
 
     def rule(self, name: str) -> Rule:

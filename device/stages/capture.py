@@ -59,7 +59,7 @@ def capture(
             worker.stopping.wait(wait)
 
 
-def _pass_on(name: str, gate: Gate | None, tell: Callable[[HealthChange], None]) -> None:
+def _pass_on(name: str, gate: object, tell: Callable[[HealthChange], None]) -> None:
     """What the camera suffers from, or ceased to."""
     if isinstance(gate, Concerned):
         for change in gate.changes():
