@@ -7,7 +7,9 @@ import time
 
 from device.results import HealthChange
 
-_PATIENCE = 30.0  # s at least without a picture until a camera is silent: a reconnection is shorter
+PATIENCE = 30.0
+"""Seconds without a picture until a camera is silent: a reconnection is shorter."""
+
 _USUAL_GAPS = 5  # ... or so many times what usually lies between two pictures
 _SMOOTH = 0.1  # weight of the newest gap
 
@@ -15,8 +17,10 @@ _SMOOTH = 0.1  # weight of the newest gap
 class Arrivals:
     """Of one source. Any thread."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, patience: float = PATIENCE) -> None:
+        """`patience`: seconds at least that a source may leave between two pictures."""
         self._source = source
+        self._patience = patience
         self._lock = threading.Lock()
         self._last = time.monotonic()  # before the first: when we began to wait
         self._gap: float | None = None  # s between two, a running mean
@@ -38,7 +42,8 @@ class Arrivals:
         """A picture has arrived: what is over with it."""
         with self._lock:
             now = time.monotonic()
-            if self.count and not self.silent:
+            # What lies in a silence says nothing of the usual, unless nothing else is known.
+            if self.count and (self._gap is None or not self.silent):
                 known = now - self._last if self._gap is None else self._gap
                 self._gap = known + _SMOOTH * (now - self._last - known)
             self._last = now
@@ -52,7 +57,7 @@ class Arrivals:
         """What has begun by now (UTC) because none arrived."""
         with self._lock:
             age = time.monotonic() - self._last
-            if self.silent or age < max(_PATIENCE, _USUAL_GAPS * (self._gap or 0.0)):
+            if self.silent or age < max(self._patience, _USUAL_GAPS * (self._gap or 0.0)):
                 return []
             self.silent, self._since = True, now - age
             told = "no picture for" if self.count else "no picture at all for"

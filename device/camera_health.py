@@ -84,7 +84,10 @@ class CameraHealth:
         out = _left_out(grey.shape, hidden)
         before, self._edges = self._edges, structure(grey, out)
         gap, self._judged = max(0.0, moment - self._judged), moment
-        if before is None or out.all():
+        if out.all():
+            self._blind = True  # nothing is left to be judged
+            return
+        if before is None:
             return
         seen = lasting(before, self._edges) / float(1 - out.mean())
         # Between the two limits it stays as it was.

@@ -26,6 +26,7 @@ _SWITCH = 0.6  # of the picture: so much at once is light, not a thing ...
 _THING = 0.25  # ... unless no more than this differs once the gain is taken out
 _SUDDEN = 1.4  # a gain from one near frame to the next that no camera adapts by
 _CLOSE = 0.5  # s: frames nearer than this must agree, two in a row
+_SWAY = 0.5  # small pixels by which a camera shakes in the wind: no motion
 _WHITE = 250.0  # grey levels from which on a pixel may have been any brighter
 _DARK = 8.0  # grey levels added to both sides of the gain, so that black does not decide it
 _GAIN = (0.5, 2.0)  # a picture twice as bright is another light
@@ -106,7 +107,10 @@ class Motion:
 
         A camera that sways in the wind shifts every edge by a part of a pixel: no motion.
         """
-        low, high = _around(level, np.minimum), _around(level, np.maximum)
+        low, high = (
+            level + (_around(level, extreme) - level) * _SWAY
+            for extreme in (np.minimum, np.maximum)
+        )
         high[_around(self._background, np.maximum) >= _WHITE] = 255.0
         mask: Mask = (now < low - self._threshold) | (now > high + self._threshold)
         if ignored is not None:

@@ -20,6 +20,8 @@ TILES = 8
 
 _CONTEXT = 1.5  # side of a crop over the longer side of what moves: a model wants surroundings
 _NEARLY_ALL = 0.6  # of the shorter side: a larger crop shows little more than the whole does
+_LARGE = 3  # times the model's side: a smaller picture's tiles found a second cat and little else
+_TILE = 2  # times the model's side, at least
 _OVERLAP = 0.2  # of a tile: what is smaller than that is whole in one of them
 _SURE = 0.5  # confidence from which a tag explains why something moves there
 _EXPLAINED = 0.5  # of what moves, inside a sure tag's box
@@ -67,7 +69,8 @@ def regions(look: Look, tags: Sequence[Tag], size: tuple[int, int], least: int) 
     explained = [tag.box for tag in tags if tag.box and tag.confidence >= _SURE]
     open_ = [m for m in look.moved if not any(_explains(box, m) for box in explained)]
     found = crops(open_, size, least)
-    return [*found, *tiles(size, 2 * least, TILES)] if _is_timely(look) else found
+    large = min(size) >= _LARGE * least
+    return [*found, *tiles(size, _TILE * least, TILES)] if large and _is_timely(look) else found
 
 
 def crops(moved: Sequence[Box], size: tuple[int, int], least: int) -> list[Box]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from device import clock, config, polygon
-from device.arrivals import Arrivals
+from device.arrivals import PATIENCE, Arrivals
 from device.camera_health import CameraHealth
 from device.cells import Mask
 from device.errors import PictureError
@@ -23,6 +23,7 @@ from device.types import Frame, Grey, Look, Reason
 
 _STATIONARY = 5.0  # s between two looks at what is there and does not move: a parked car
 _SPARSE = 5.0  # s between two judgements of a camera that is only looked at now and then
+_MISSED = 2.5  # intervals without a picture, where only one is taken in each
 _SMEARED = 1  # small pixels beside a privacy mask into which it may have been averaged
 _MOST_CHANGES = 100  # waiting to be told; nobody fetches them while the program stops
 
@@ -38,7 +39,8 @@ class Watch:
         self._wanted = wanted
         self._motion = Motion(wanted.motion.threshold, wanted.motion.min_area)
         self._health = CameraHealth(wanted.name)
-        self._arrivals = Arrivals(wanted.name)
+        interval = wanted.look_every if wanted.mode == "interval" else 0.0
+        self._arrivals = Arrivals(wanted.name, max(PATIENCE, _MISSED * interval))
         self._pace = Pace(1 / wanted.fps)
         self._masks: dict[tuple[int, ...], tuple[Mask, Mask]] = {}
         self._changes: deque[HealthChange] = deque(maxlen=_MOST_CHANGES)
