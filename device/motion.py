@@ -30,6 +30,7 @@ _SWAY = 0.5  # small pixels by which a camera shakes in the wind: no motion
 _WHITE = 250.0  # grey levels from which on a pixel may have been any brighter
 _DARK = 8.0  # grey levels added to both sides of the gain, so that black does not decide it
 _GAIN = (0.5, 2.0)  # a picture twice as bright is another light
+_SOME = (slice(1, None, 3), slice(1, None, 3))  # pixels by which the light is judged
 
 Floats = NDArray[np.float32]
 
@@ -67,12 +68,15 @@ class Motion:
             return self._begin(now, moment)
         gap = max(0.0, moment - self._moment)
         self._moment = moment
-        counted = grey.size if ignored is None else max(1, int(np.count_nonzero(~ignored)))
-        plain = self._differs(now, self._background, ignored)
-        changed = np.count_nonzero(plain) / counted
-        gain = self._gain(now, ignored)
+        counted = grey.size - (0 if ignored is None else int(np.count_nonzero(ignored)))
+        changed, gain = self._light(now, ignored)
         level = np.minimum((self._background + _DARK) * gain - _DARK, 255.0)
-        different = self._leaves(now, level, ignored)
+        far = np.abs(now - level) > self._threshold
+        if ignored is not None:
+            far &= ~ignored
+        if np.count_nonzero(far) < _FULL * CELL * CELL:  # as it nearly always is
+            return self._rest(now, level, gap, changed)
+        different = far & self._leaves(now, level)
         switched = gap < _CLOSE and not 1 / _SUDDEN < gain < _SUDDEN
         if changed > _SWITCH and (switched or np.count_nonzero(different) > _THING * counted):
             return self._begin(now, moment, changed, light=True)
@@ -90,19 +94,20 @@ class Motion:
     ) -> Movement:
         height, width = now.shape
         self._grid = grid = Grid(width, height)
-        self._background, self._recent = now.copy(), now.copy()
+        self._background = self._recent = now
         self._moment = moment
         self._since = np.full((grid.rows, grid.columns), moment)
         self._streak = 0
         return Movement((), np.zeros((grid.rows, grid.columns), np.bool_), changed, light)
 
-    def _differs(self, now: Floats, level: Floats, ignored: Mask | None) -> Mask:
-        mask: Mask = np.abs(now - level) > self._threshold
-        if ignored is not None:
-            mask &= ~ignored
-        return mask
+    def _rest(self, now: Floats, level: Floats, gap: float, changed: float) -> Movement:
+        """Nothing differs: all of it is background, and has been until now."""
+        self._background = self._recent = level + (now - level) * (1 - math.exp(-gap / _LEARN))
+        self._since[:] = self._moment
+        self._streak = 0
+        return Movement((), np.zeros(self._since.shape, np.bool_), changed, False)
 
-    def _leaves(self, now: Floats, level: Floats, ignored: Mask | None) -> Mask:
+    def _leaves(self, now: Floats, level: Floats) -> Mask:
         """Where the picture is out of what the background has within one small pixel.
 
         A camera that sways in the wind shifts every edge by a part of a pixel: no motion.
@@ -112,32 +117,32 @@ class Motion:
             for extreme in (np.minimum, np.maximum)
         )
         high[_around(self._background, np.maximum) >= _WHITE] = 255.0
-        mask: Mask = (now < low - self._threshold) | (now > high + self._threshold)
-        if ignored is not None:
-            mask &= ~ignored
-        return mask
+        return np.asarray((now < low - self._threshold) | (now > high + self._threshold))
 
-    def _gain(self, now: Floats, ignored: Mask | None) -> float:
-        """By what most of the picture became brighter; every third pixel will do."""
-        part = (slice(1, None, 3), slice(1, None, 3))
-        ratio = (now[part] + _DARK) / (self._background[part] + _DARK)
+    def _light(self, now: Floats, ignored: Mask | None) -> tuple[float, float]:
+        """How much of the picture changed, 0..1, and by what most of it became brighter.
+
+        Every third pixel of every third row will do.
+        """
+        after, before = now[_SOME], self._background[_SOME]
         if ignored is not None:
-            ratio = ratio[~ignored[part]]
-        if not ratio.size:
-            return 1.0
+            counted = ~ignored[_SOME]
+            after, before = after[counted], before[counted]
+        if not after.size:
+            return 0.0, 1.0
+        changed = np.count_nonzero(np.abs(after - before) > self._threshold) / after.size
+        ratio = (after + _DARK) / (before + _DARK)
         middle = ratio.size // 2
-        return float(np.clip(np.partition(ratio, middle, axis=None)[middle], *_GAIN))
+        gain = np.partition(ratio, middle, axis=None)[middle]
+        return changed, float(np.clip(gain, *_GAIN))
 
     def _learn(self, now: Floats, level: Floats, cells: Cells, gap: float, moment: float) -> None:
         assert self._grid is not None
         moves = np.abs(now - self._recent) > self._threshold / 2
-        self._recent += (now - self._recent) * (1 - math.exp(-gap / _RECENT))
+        self._recent = self._recent + (now - self._recent) * (1 - math.exp(-gap / _RECENT))
         self._since[self._grid.counts(moves) > 1] = moment
         apart = now - level
         idle = level + apart * (1 - math.exp(-gap / _LEARN))
-        if not cells.any():
-            self._background = idle
-            return
         slow = level + apart * (1 - math.exp(-min(gap, _CLOSE) / _LEARN_ACTIVE))
         settled = cells & (moment - self._since > _STILL)
         # A margin of one cell: the rim of a thing covers too few pixels of its cells to count.

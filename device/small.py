@@ -15,7 +15,7 @@ from device.types import Frame, Grey, Pixels
 SIDE = 160
 """About the longer side, in pixels: of a 1080p picture 160 x 90."""
 
-_ROWS = 4  # of the picture averaged into one small row: 12 x 4 pixels are enough for 1080p
+_ROWS = 3  # of the picture averaged into one small row: 12 x 3 pixels are enough for 1080p
 
 
 def small_grey(frame: Frame) -> Grey:

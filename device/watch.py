@@ -42,7 +42,7 @@ class Watch:
         interval = wanted.look_every if wanted.mode == "interval" else 0.0
         self._arrivals = Arrivals(wanted.name, max(PATIENCE, _MISSED * interval))
         self._pace = Pace(1 / wanted.fps)
-        self._masks: dict[tuple[int, ...], tuple[Mask, Mask]] = {}
+        self._masks: dict[tuple[int, ...], tuple[Mask | None, Mask | None]] = {}
         self._changes: deque[HealthChange] = deque(maxlen=_MOST_CHANGES)
         self._asked = threading.Event()
         self._heeded = (0, False)  # visits open after the last look, and whether one moves
@@ -130,7 +130,7 @@ class Watch:
             return "visit"
         return timely
 
-    def _moves(self, grey: Grey, ignored: Mask, moment: float) -> bool:
+    def _moves(self, grey: Grey, ignored: Mask | None, moment: float) -> bool:
         settings = self._wanted.motion
         moves = True
         if settings.enabled:
@@ -143,20 +143,23 @@ class Watch:
         self._alert = visitor or not _passed(self._moved_at, moment, settings.quiet)
         return moves
 
-    def _examine(self, frame: Frame, moment: float) -> tuple[Grey, Mask]:
+    def _examine(self, frame: Frame, moment: float) -> tuple[Grey, Mask | None]:
         """The small picture without what is private, and what of it does not count."""
         grey = small_grey(frame)
         self._examined_at = moment
         hidden, ignored = self._masked(*grey.shape)
-        grey[hidden] = 0
+        if hidden is not None:
+            grey[hidden] = 0
         self._changes.extend(self._health.see(grey, moment, frame.taken_at, ignored))
         return grey, ignored
 
-    def _masked(self, height: int, width: int) -> tuple[Mask, Mask]:
+    def _masked(self, height: int, width: int) -> tuple[Mask | None, Mask | None]:
+        """Of a small picture of this size: what is private, and all that does not count."""
         if (height, width) not in self._masks:
             private = polygon.raster(self._wanted.privacy, width, height, _SMEARED)
-            ignored = private | polygon.raster(self._wanted.motion.mask, width, height)
-            self._masks = {(height, width): (private, ignored)}  # a camera has one size at a time
+            both = private | polygon.raster(self._wanted.motion.mask, width, height)
+            masks = private if private.any() else None, both if both.any() else None
+            self._masks = {(height, width): masks}  # a camera has one size at a time
         return self._masks[height, width]
 
 
