@@ -11,9 +11,10 @@ from makers import frame as still
 from PIL import Image
 from watch_rig import Luma, frame, noise, scene, watch
 
-from device import ids, images, polygon
+from device import build, ids, images, polygon
+from device.config import Config
 from device.inference.fake import FakeTagger
-from device.privacy import blacken
+from device.privacy import blacken, hidden
 from device.store.writer import Store
 from device.tagging import Tagging
 from device.types import Frame, Picture, Pixels, Tag
@@ -203,6 +204,19 @@ def test_explaining_a_picture_shows_it_black_too() -> None:
 
 def test_a_picture_without_polygons_is_handed_through() -> None:
     picture = images.decode(Frame(ids.new_id(), "x", 0.0, secret(64, 48)))
-    from device.privacy import hidden
-
     assert hidden(picture, ()) is picture
+
+
+def test_the_config_reaches_the_pixels(tmp_path: Path) -> None:
+    wanted = {
+        "data_dir": tmp_path,
+        "sources": [{"name": "gate", "url": "fake://", "privacy": [WINDOW]}],
+        "taggers": {"colours": {"model": "fake"}},
+        "store": {"pictures": "full"},
+    }
+    made = build.Models(Config.model_validate(wanted)).tagging()
+    data = encoded(secret(640, 400), quality=90)
+    tagged = made.settle(still(data, source="gate"))
+    made.close()
+    assert reddest(opened(tagged.original)) < 30
+    assert reddest(opened(tagged.thumbnail)) < 30
