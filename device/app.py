@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from device import build
+from device import build, build_sinks
 from device.config import Config, Source
 from device.control import Control
 from device.health import Health
@@ -49,7 +49,7 @@ class App:
         parts.callback(self.store.close)
         self.reader = Reader(config.data_dir)
         parts.callback(self.reader.close)
-        sinks = build.sinks(config)
+        sinks = build_sinks.sinks(config)
         for sink in sinks:
             self.store.add_sink(sink.name)
         self.pipeline = Pipeline(
@@ -94,7 +94,8 @@ class App:
                 chosen = "on" if enabled[source.name] else "off"
                 log.info("source %s stays switched %s, as it was chosen", source.name, chosen)
             make = partial(self._build_source, source)
-            self.pipeline.add_source(source.name, make, enabled=enabled[source.name])
+            watch = partial(build.watch, source)
+            self.pipeline.add_source(source.name, make, watch, enabled=enabled[source.name])
 
     def _build_source(self, wanted: Source) -> SourceSeam:
         name = wanted.name

@@ -1,4 +1,4 @@
-"""From the config to the parts: models, taggers, sources, sinks. Imports only what is chosen."""
+"""From the config to the parts: models, taggers, sources, visits. Imports only what is chosen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 from device import config, formats, registry, shipped, vocabulary_file
 from device.config import Config
-from device.config_sinks import Mqtt, Webhook
 from device.errors import ConfigError, ModelError, NoAccelerator, NoRuntime
 from device.hearing import Rule
 from device.inbox import Inbox
@@ -18,11 +17,12 @@ from device.inference.fit import require_fit
 from device.inference.heads import ScoresHead
 from device.inference.tflite_file import inspect
 from device.limits import limits, narrowed
-from device.seams import Ledger, Sink, Source, Tagger
+from device.seams import Ledger, Source, Tagger
 from device.tagging import Tagging
 from device.types import FileKey
 from device.visits import Visits
 from device.vocabulary import Vocabulary
+from device.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +135,8 @@ class Models:
             },
             thumbnail_side=0 if store.pictures == "none" else store.thumbnail_side,
             keep_original=store.pictures == "full",
+            finders={name for name, card in self._cards.items() if card.task == "detection"},
+            privacy={one.name: one.privacy for one in self._config.sources if one.privacy},
         )
 
     def rule(self, name: str) -> Rule:
@@ -181,60 +183,6 @@ def _made_tagger(kind: str, *args: str | Card | Engines, **options: object) -> T
     return made
 
 
-def sinks(wanted: Config) -> list[Sink]:
-    """The sinks that the config names."""
-    made: list[Sink] = []
-    if wanted.mqtt is not None:
-        made.append(_mqtt(wanted.mqtt, wanted.device))
-    if wanted.json_lines is not None:
-        made.append(_sink("json_lines")(wanted.json_lines.path))
-    made += [_webhook(hook, wanted.device.id) for hook in wanted.webhooks]
-    return made
-
-
-def _sink(kind: str) -> Callable[..., Sink]:
-    return registry.load("tagd.sinks", registry.SINKS, kind)
-
-
-def _mqtt(mqtt: Mqtt, device: config.Device) -> Sink:
-    from device.sinks.mqtt_settings import MqttSettings  # only where there is a broker
-
-    settings = MqttSettings(
-        url=mqtt.url,
-        device=device.id,
-        username=mqtt.username,
-        password=mqtt.password.get_secret_value() if mqtt.password else None,
-        prefix=mqtt.prefix,
-        client_id=mqtt.client_id,
-        ca_file=_path(mqtt.ca_file),
-        cert_file=_path(mqtt.cert_file),
-        key_file=_path(mqtt.key_file),
-        insecure_tls=mqtt.insecure_tls,
-        name=device.name,
-        discovery=mqtt.discovery == "homeassistant",
-        pictures=mqtt.pictures,
-        max_payload=round(mqtt.max_payload_mb * 1024**2),
-    )
-    return _sink("mqtt")(settings)
-
-
-def _webhook(hook: Webhook, device: str) -> Sink:
-    secret = hook.secret.get_secret_value() if hook.secret else None
-    return _sink("webhook")(
-        hook.name,
-        hook.url,
-        device=device,
-        secret=secret,
-        types=frozenset(hook.types),
-        timeout=hook.timeout,
-        ca_file=_path(hook.ca_file),
-    )
-
-
-def _path(path: Path | None) -> str | None:
-    return str(path) if path else None
-
-
 def source(
     wanted: config.Source, ledger: Ledger, on_refused: OnRefused, inbox: Inbox | None = None
 ) -> Source:
@@ -271,3 +219,9 @@ def visits(wanted: Config) -> Callable[[str], Visits]:
         return Visits(name, one.visits or wanted.visits, one.zones)
 
     return make
+
+
+def watch(wanted: config.Source, source: Source) -> Watch | None:
+    """What decides which of a source's pictures are worth a look; None: every one of them is."""
+    mode = wanted.mode or ("visits" if source.stream else "every")
+    return None if mode == "every" else Watch(wanted)

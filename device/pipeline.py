@@ -66,7 +66,7 @@ class Pipeline:
         waited_for = self.waiting.__contains__
         told = self.presence.note
         self.write = Write(store, self.commits, self.waiting.tell, waited_for, told)
-        looks = Looks(make_visits, self._gate_of)
+        looks = Looks(make_visits, self._gates)
         self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put, looks)
         self.captures: dict[str, Captured] = {}
         self.delivers = {
@@ -186,9 +186,10 @@ class Pipeline:
             ):
                 worker.stopping.wait(0.02)
 
-    def _gate_of(self, source: str) -> Gate | None:
-        captured = self.captures.get(source)
-        return captured.gate if captured is not None else None
+    def _gates(self) -> dict[str, Gate]:
+        """By source, what watches it now."""
+        watched = [(name, captured.gate) for name, captured in self.captures.items()]
+        return {name: gate for name, gate in watched if gate is not None}
 
 
 def _close(part: Sink) -> Worker:

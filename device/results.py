@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from device.hearing import Alternative
-from device.types import FileKey, Frame, Tag, Visit
+from device.types import FileKey, Frame, HealthChange, Tag, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +97,6 @@ class VisitChange:
     def frame_id(self) -> str:
         """Nobody waits for it."""
         return self.visit.id
-
-
-@dataclass(frozen=True, slots=True)
-class HealthChange:
-    """A camera began or ceased to suffer: told as a `health` event."""
-
-    source: str
-    state: str  # frozen, dark, covered, moved, silent, ...
-    active: bool  # False: it is over
-    since: float  # UTC, when it began
-    detail: str  # for people
-    facts: tuple[tuple[str, Any], ...] = ()  # numbers beside it, fit for JSON
-
-    @property
-    def frame_id(self) -> str:
-        """Nobody waits for it."""
-        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol, runtime_checkable
 
-from device.types import Event, FileKey, Frame, Limits, Outcome, Picture, Tag, TaggerInfo
+from device.types import (
+    Event,
+    FileKey,
+    Frame,
+    HealthChange,
+    Limits,
+    Outcome,
+    Picture,
+    Tag,
+    TaggerInfo,
+)
 
 
 class Source(Protocol):
@@ -61,6 +71,10 @@ class Gate(Protocol):
 
     def ask(self) -> None:
         """Let the next frame pass, with `asked` as its reason. Any thread."""
+        ...
+
+    def changes(self) -> list[HealthChange]:
+        """What the camera began or ceased to suffer from since the last call. Any thread."""
         ...
 
     def status(self) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from device import clock, wire
-from device.results import HealthChange
-from device.types import Box, PictureRef, Tag, Visit
+from device.types import Box, HealthChange, PictureRef, Tag, Visit
 
 
 def visit_object(visit: Visit) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from device.source_health import SourceHealth
 from device.sources.fake import FakeSource
 from device.stages.captured import Make
 from device.store.writer import Store
-from device.types import Frame, Look
+from device.types import Frame, HealthChange, Look
 
 
 class Asked:
@@ -38,6 +38,9 @@ class Asked:
 
     def ask(self) -> None:
         self._asked.set()
+
+    def changes(self) -> list[HealthChange]:
+        return []
 
     def status(self) -> dict[str, Any]:
         return {"states": ["dark"], "looks": 0}

@@ -20,6 +20,7 @@ FLOORS = {
     "commands": 6,
     "app": 5,
     "build": 4,
+    "build_sinks": 4,
     "control": 4,
     "health": 4,
     "source_health": 4,

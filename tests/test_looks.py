@@ -19,7 +19,7 @@ from device.inference.fake import FakeTagger
 from device.pipeline import Pipeline
 from device.stages import looks
 from device.tagging import Tagging
-from device.types import Box, Frame, Look, Picture, Reason, Tag
+from device.types import Box, Frame, HealthChange, Look, Picture, Reason, Tag
 from device.visits import AWAY, Visits
 from device.vocabulary import Vocabulary
 
@@ -68,6 +68,9 @@ class Ear:
         self.heard.append((open_visits, moving))
 
     def ask(self) -> None: ...
+
+    def changes(self) -> list[HealthChange]:
+        return []
 
     def status(self) -> dict[str, Any]:
         return {}

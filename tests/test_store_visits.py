@@ -12,11 +12,11 @@ import pytest
 from makers import NOON, tag, tagged
 
 from device import ids
-from device.results import HealthChange, VisitChange, VisitEvent
+from device.results import VisitChange, VisitEvent
 from device.store import writer
 from device.store.reader import Reader
 from device.store.writer import Store
-from device.types import Box, Visit
+from device.types import Box, HealthChange, Visit
 from device.web.models import EventShape, VisitShape
 
 

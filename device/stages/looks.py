@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from device.hearing import Said
 from device.portrait import sharpness
 from device.results import Change, VisitChange
 from device.seams import Gate
+from device.stages.ailing import Ailing
 from device.tagging import Looked, Tagging
 from device.types import Frame, Tag
 from device.visits import Visits
@@ -36,10 +37,14 @@ class Looks:
     """Every watched source's visits. Lives in the infer thread."""
 
     def __init__(
-        self, make_visits: Callable[[str], Visits], gate_of: Callable[[str], Gate | None]
+        self,
+        make_visits: Callable[[str], Visits],
+        gates: Callable[[], Mapping[str, Gate]],
     ) -> None:
+        """`gates` tells by source what watches it now."""
         self._make_visits = make_visits
-        self._gate_of = gate_of
+        self._gates = gates
+        self._ailing = Ailing(gates)
         self._watched: dict[str, _Watched] = {}
         self._searched = time.monotonic()
 
@@ -66,13 +71,13 @@ class Looks:
             picture=frame.id,
             sharp=lambda tag: _sharpness(looked, tag),
         )
-        gate = self._gate_of(frame.source)
+        gate = self._gates().get(frame.source)
         if gate is not None:
             gate.heed(visits.open, visits.moving)
         return self._kept(looked, visits, changes, tagging)
 
-    def tick(self) -> Iterator[VisitChange]:
-        """The visits of cameras that have been silent for long end."""
+    def tick(self) -> Iterator[Change]:
+        """The visits of cameras that have been silent for long end; what cameras suffer from."""
         now = time.monotonic()
         if now - self._searched < _EVERY:
             return
@@ -81,10 +86,11 @@ class Looks:
             watched.at += max(late, 0.0)  # we stood still (a full disk), not the cameras
         for source, watched in self._watched.items():
             ended = watched.visits.tick(watched.now())
-            gate = self._gate_of(source) if ended else None
+            gate = self._gates().get(source) if ended else None
             if gate is not None:
                 gate.heed(watched.visits.open, watched.visits.moving)
             yield from ended
+        yield from self._ailing.changes()
 
     def rest(self) -> Iterator[VisitChange]:
         """At the end of the program: the last sights of those who are still here."""

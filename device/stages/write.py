@@ -13,8 +13,8 @@ from device.backoff import Backoff
 from device.commits import Commits
 from device.errors import StoreError
 from device.mailbox import Closed
-from device.results import Change, Gap, HealthChange, Refused, Tagged, VisitChange
-from device.types import Outcome
+from device.results import Change, Gap, Refused, Tagged, VisitChange
+from device.types import HealthChange, Outcome
 from device.workers import Worker
 
 log = logging.getLogger(__name__)

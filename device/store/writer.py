@@ -15,7 +15,6 @@ from device.errors import StoreError
 from device.results import (
     Change,
     Gap,
-    HealthChange,
     Known,
     Origin,
     Refused,
@@ -26,7 +25,7 @@ from device.results import (
 )
 from device.store import database, rows, switches, visits
 from device.store.files import PictureFiles
-from device.types import Outcome, PictureRef
+from device.types import HealthChange, Outcome, PictureRef
 
 log = logging.getLogger(__name__)
 
