@@ -14,6 +14,7 @@ from typing import Any
 SOURCES = {
     "folder": "device.sources.folder:from_url",
     "fake": "device.sources.fake:from_url",
+    "picamera": "device.sources.picamera:from_url",
 }
 TAGGERS = {
     "model": "device.inference.tagger:ModelTagger",
