@@ -6,6 +6,7 @@ Names and behaviour as in picamera2 0.3.x (RPi.picamera2, `picamera2.py`, `reque
 from __future__ import annotations
 
 import contextlib
+import gc
 import grp
 import os
 import pwd
@@ -123,9 +124,9 @@ def opened(driver: Driver, number: int) -> Camera:
 def close(camera: Camera) -> None:
     """Give the camera back; may block for as long as the system does."""
     camera.close()
-    # picamera2 opens a fresh allocator when it closes, and a circle keeps both until a collection.
-    with contextlib.suppress(AttributeError):
-        del camera.allocator  # type: ignore[attr-defined]
+    # Its objects refer to each other in circles, which keep two descriptors each time until now.
+    del camera
+    gc.collect()
 
 
 def forbidden(devices: Path = Path("/dev")) -> str | None:
