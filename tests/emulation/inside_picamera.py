@@ -15,7 +15,8 @@ from typing import Any
 import libcamera
 import numpy as np
 import pytest
-from camera_contract import LORES, SIZE, CameraContract, source
+from camera_contract import CameraContract, source
+from camera_rig import LORES, SIZE
 from picamera2 import Picamera2
 from picamera2.allocators import LibcameraAllocator
 from picamera2.allocators.allocator import Sync

@@ -5,6 +5,7 @@ Run by pytest inside the machine of `vm.py`, as root: the camera is plugged in a
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 import time
@@ -21,6 +22,7 @@ from device import clock, registry
 from device.config import Source as SourceConfig
 from device.errors import SourceError
 from device.seams import Source
+from device.types import Frame
 
 DEVICE = Path("/dev/video0")
 URL = f"v4l2://{DEVICE}?size=640x360&fps=15"
@@ -77,8 +79,8 @@ def test_frames_come_with_their_time_and_right_colours() -> None:
     made = source()
     assert made.live
     assert made.stream
-    frames = list(islice(made, 5))
-    made.close()
+    reading = iter(made)  # whose end would close the camera
+    frames = list(islice(reading, 5))
     moments = [frame.moment for frame in frames]
     assert None not in moments
     assert moments == sorted(set(moments))
@@ -90,6 +92,30 @@ def test_frames_come_with_their_time_and_right_colours() -> None:
     assert pixels.shape == (360, 640, 3)
     for number, colour in enumerate(BARS):
         assert pixels[250, 40 + 80 * number].astype(int) == pytest.approx(colour, abs=16)
+    made.close()
+
+
+@needs_source
+@pytest.mark.usefixtures("camera")
+def test_pictures_outlive_their_camera() -> None:
+    """FFmpeg hands out the driver's own memory: gone with the device, it would end the process."""
+    made = source()
+    frames = iter(made)
+    kept = [next(frames) for _ in range(6)]
+    before = [_brightness(frame) for frame in kept]
+    made.close()
+    list(frames)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if [_brightness(frame) for frame in kept] == before else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert min(before) > 50
+
+
+def _brightness(frame: Frame) -> float:
+    raw = frame.data
+    assert not isinstance(raw, bytes | np.ndarray)
+    return float(raw.grey().mean())
 
 
 @needs_source
