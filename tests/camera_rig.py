@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import resource
+import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -58,3 +62,18 @@ def open_files() -> Counter[str]:
         with contextlib.suppress(FileNotFoundError):  # that of the folder itself
             kinds[str(file.readlink()).partition(":")[0]] += 1
     return kinds
+
+
+def resident() -> float:
+    """MB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def until(condition: Callable[[], bool], seconds: float = 3.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        threading.Event().wait(0.01)
+    return False

@@ -91,16 +91,18 @@ class PiCameraSource:
         return {**self._facts, **counts}
 
     def _open(self) -> None:
-        driver = self._load()
-        number, found = picamera_driver.find(driver, self._settings.camera)
-        camera = picamera_driver.opened(driver, number)
+        """Under the lock: a camera is not to be closed while it is being set up."""
         with self._lock:
-            self._camera = camera
-        try:
-            told = picamera_settings.configure(camera, driver, self._settings)
-            camera.start()
-        except Exception as error:
-            raise SourceError(f"the camera cannot be started: {error}") from error
+            try:
+                driver = self._load()
+                number, found = picamera_driver.find(driver, self._settings.camera)
+                self._camera = picamera_driver.opened(driver, number)
+                told = picamera_settings.configure(self._camera, driver, self._settings)
+                self._camera.start()
+            except SourceError:
+                raise
+            except Exception as error:
+                raise SourceError(f"the camera cannot be started: {error}") from error
         self._last = 0.0
         self._facts = {"model": found.get("Model", "unknown"), "id": found["Id"], **told}
 
@@ -113,11 +115,12 @@ class PiCameraSource:
                 if request is None:
                     continue
                 try:
-                    frame = self._frame(self._camera, request)
+                    try:
+                        frame = self._frame(self._camera, request)
+                    finally:
+                        request.release()  # which fails when the camera has just gone
                 except Exception as error:
-                    raise SourceError(f"the camera's picture cannot be read: {error}") from error
-                finally:
-                    request.release()
+                    raise SourceError(f"the camera broke off: {error}") from error
                 if frame is not None:
                     return frame
         return None

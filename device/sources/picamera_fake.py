@@ -217,3 +217,5 @@ class CompletedRequest:
             self._camera.lent -= 1
             self._camera.system.returned += 1
             self._camera.system.changed.notify_all()
+            if self._camera.system.error is not None:  # it cannot be queued again
+                raise self._camera.system.error
