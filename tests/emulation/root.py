@@ -62,7 +62,7 @@ def debian_root() -> Path:
             for old in cache.glob(f"{SUITE}-*"):
                 shutil.rmtree(old)
             made = cache / f"{SUITE}-unfinished"
-            _make(made, cache / "wheels")
+            _make(made)
             made.rename(root)
     return root
 
@@ -95,11 +95,12 @@ def mirror() -> str:
     return found[1]
 
 
-def _make(root: Path, wheels: Path) -> None:
+def _make(root: Path) -> None:
     include = "--include=" + ",".join(PACKAGES)
     done = _run(["debootstrap", "--variant=minbase", include, SUITE, str(root), mirror()])
     if done.returncode:
         pytest.skip(f"debootstrap: {(done.stdout + done.stderr).strip()[-300:]}")
+    wheels = root / "opt/wheels"
     pip = [sys.executable, "-m", "pip", "download", "-q", "-d", str(wheels), "--no-deps"]
     kind = ["--only-binary=:all:", "--python-version=3.13"]
     kind += [f"--platform=manylinux_{glibc}_x86_64" for glibc in ("2_17", "2_27", "2_28")]
