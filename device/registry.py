@@ -18,6 +18,7 @@ SOURCES = {
     "mqtt-ingest": "device.sources.ingest:from_url",
     "demo": "device.sources.demo:from_url",
     "fake": "device.sources.fake:from_url",
+    "picamera": "device.sources.picamera:from_url",
 }
 TAGGERS = {
     "model": "device.inference.tagger:ModelTagger",
