@@ -22,8 +22,10 @@ from device import shipped, wire
 from device.app import App
 from device.broker import PrivateBroker, find_mosquitto
 from device.commands.common import set_up_logging, tag_words
+from device.commands.event_line import event_line
 from device.commands.listening import Listener
 from device.config import Config, Device, Source, Web
+from device.config_camera import Zone
 from device.config_sinks import Mqtt
 from device.errors import TagdError
 from device.search_query import Query
@@ -53,7 +55,7 @@ def command(once: bool, port: int, data_dir: Path | None) -> None:
         inbox = folder / "inbox"
         inbox.mkdir(parents=True, exist_ok=True)
         broker = _broker(folder, stack)
-        app = App(_config(folder, inbox, 0 if once else port, broker))
+        app = App(_config(folder, inbox, port, broker, once=once))
         stack.callback(app.close)
         listener = None
         if broker is not None:
@@ -76,13 +78,22 @@ def _broker(folder: Path, stack: contextlib.ExitStack) -> PrivateBroker | None:
     return stack.enter_context(PrivateBroker(place))
 
 
-def _config(folder: Path, inbox: Path, port: int, broker: PrivateBroker | None) -> Config:
+def _config(
+    folder: Path, inbox: Path, port: int, broker: PrivateBroker | None, *, once: bool
+) -> Config:
+    """With `once` only what comes to an end: the samples."""
+    samples = Source(name=_SOURCE, url=inbox.absolute().as_uri().replace("file", "folder", 1))
+    garden = Source(
+        name="garden",
+        url="demo://",
+        zones={"path": Zone(polygon=((0, 0), (0.5, 0), (0.5, 1), (0, 1)))},
+    )
     return Config(
         device=Device(id=_DEVICE, name="tagd demo"),
         data_dir=folder,
-        sources=(Source(name=_SOURCE, url=inbox.absolute().as_uri().replace("file", "folder", 1)),),
+        sources=(samples,) if once else (samples, garden),
         mqtt=Mqtt(url=broker.url) if broker else None,
-        web=Web(listen=f"127.0.0.1:{port}"),
+        web=Web(listen=f"127.0.0.1:{0 if once else port}"),
     )
 
 
@@ -117,9 +128,7 @@ def _go_on(app: App, inbox: Path, listener: Listener | None, stopping: threading
         if reason is not None:
             raise TagdError(reason)
         if body:
-            event = json.loads(body)
-            said = tag_words([wire.tag_from_object(tag) for tag in event["tags"]])
-            click.echo(f"{event['seq']:>4}  {event['taken_at']}  {event['source']}: {said}")
+            click.echo(event_line(body))
 
 
 def _feed(inbox: Path, stopping: threading.Event) -> None:

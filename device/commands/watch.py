@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import http.client
-import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
-from device import wire
 from device.backoff import Backoff
-from device.commands.common import config_option, json_option, read_config, tag_words
+from device.commands.common import config_option, json_option, read_config
+from device.commands.event_line import event_line
 from device.errors import TagdError
 
 _SILENCE = 45.0  # seconds; the server says something every 15
@@ -42,7 +40,7 @@ def command(
                 connected = True
                 if seq is not None and body is not None:
                     seen = seq
-                    click.echo(body if as_json else _line(body))
+                    click.echo(body if as_json else event_line(body))
             backoff.reset()
         except (OSError, http.client.HTTPException) as error:
             if not connected:
@@ -72,25 +70,3 @@ def _events(host: str, port: int, after: int | None) -> Iterator[tuple[int | Non
                 yield seq, value
     finally:
         connection.close()
-
-
-def _line(body: str) -> str:
-    event = json.loads(body)
-    if gap := event.get("gap"):
-        return f"{event['tagged_at']} {gap['sink']} misses {gap['count']} events: {gap['reason']}"
-    late = " (late)" if event["replayed"] else ""
-    return f"{event['taken_at']} {event['source']}: {_told(event)}{late}"
-
-
-def _told(event: dict[str, Any]) -> str:
-    if event["type"] == "health":
-        health = event["health"]
-        return f"{health['state']}{'' if health['active'] else ' no more'}: {health['detail']}"
-    if (visit := event["visit"]) is None:
-        return tag_words([wire.tag_from_object(tag) for tag in event["tags"]])
-    if event["type"] == "visit_start":
-        return f"{visit['tag']} came"
-    doing = ", ".join([*visit["actions"], *visit["zones"]])
-    if event["type"] == "visit_update":
-        return f"{visit['tag']} is here{f' ({doing})' if doing else ''}"
-    return f"{visit['tag']} left after {visit['duration']:.0f} s{f' ({doing})' if doing else ''}"

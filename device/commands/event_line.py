@@ -1,0 +1,32 @@
+"""One event as one line for people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from device import wire
+from device.commands.common import tag_words
+
+
+def event_line(body: str) -> str:
+    """When, where, and what was seen, came, stayed or left."""
+    event = json.loads(body)
+    if gap := event.get("gap"):
+        return f"{event['tagged_at']} {gap['sink']} misses {gap['count']} events: {gap['reason']}"
+    late = " (late)" if event["replayed"] else ""
+    return f"{event['taken_at']} {event['source']}: {_told(event)}{late}"
+
+
+def _told(event: dict[str, Any]) -> str:
+    if event["type"] == "health":
+        health = event["health"]
+        return f"{health['state']}{'' if health['active'] else ' no more'}: {health['detail']}"
+    if (visit := event["visit"]) is None:
+        return tag_words([wire.tag_from_object(tag) for tag in event["tags"]])
+    if event["type"] == "visit_start":
+        return f"{visit['tag']} came"
+    doing = ", ".join([*visit["actions"], *(f"in {zone}" for zone in visit["zones"])])
+    if event["type"] == "visit_update":
+        return f"{visit['tag']} is here{f' ({doing})' if doing else ''}"
+    return f"{visit['tag']} left after {visit['duration']:.0f} s{f' ({doing})' if doing else ''}"
