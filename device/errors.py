@@ -11,6 +11,7 @@ The tree, each leaf also the builtin that a caller would catch:
     |   +-- NoAccelerator             the accelerator asked for is not here
     |   +-- AcceleratorLost           it was here, and failed while it worked
     +-- SourceError (OSError)         a source broke; it is worth trying again
+    |   +-- SourceRefused             it said no (login, rights): do not hurry
     +-- SinkError (ConnectionError)   a sink took nothing; the events stay queued
     |   +-- SinkRefused               it said no (login, rights): do not hurry
     +-- StoreError (RuntimeError)     the database or its folder cannot be used
@@ -61,6 +62,10 @@ class AcceleratorLost(ModelError):
 
 class SourceError(TagdError, OSError):
     """A source broke off and may work later."""
+
+
+class SourceRefused(SourceError):
+    """The other side refused (login, rights): trying again at once would be rude."""
 
 
 class SinkError(TagdError, ConnectionError):
