@@ -204,6 +204,9 @@ def _mqtt(mqtt: Mqtt, device: str) -> Sink:
 
 def source(wanted: config.Source, ledger: Ledger, on_refused: OnRefused) -> Source:
     """The source behind a URL of the config; `on_refused` hears of files it cannot even read."""
-    make = registry.load("tagd.sources", registry.SOURCES, wanted.parts.scheme)
-    made: Source = make(wanted.name, wanted.parts, ledger=ledger, on_refused=on_refused)
+    kind = registry.source_kind(wanted.parts)
+    make = registry.load("tagd.sources", registry.SOURCES, kind)
+    made: Source = make(
+        wanted.name, wanted.parts, ledger=ledger, on_refused=on_refused, camera=wanted
+    )
     return made

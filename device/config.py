@@ -52,10 +52,10 @@ class Source(Camera):
     @classmethod
     def _known_scheme(cls, value: str) -> str:
         known = registry.names("tagd.sources", registry.SOURCES)
-        scheme = urlsplit(value).scheme
-        if scheme not in known:
+        kind = registry.source_kind(urlsplit(value))
+        if kind not in known:
             listed = ", ".join(f"{name}://" for name in known)
-            raise ValueError(f"no source is called {scheme or value!r}; there are {listed}")
+            raise ValueError(f"no source is called {kind or value!r}; there are {listed}")
         return value
 
     @property

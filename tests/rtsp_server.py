@@ -28,7 +28,9 @@ ROLE = "viewer"
 def factory(film: str, rate: int, guarded: bool) -> Any:
     """What plays one film to each client."""
     if film.endswith(".h264"):
-        source = f"filesrc location={film} ! video/x-h264,framerate={rate}/1,stream-format=byte-stream"
+        source = (
+            f"filesrc location={film} ! video/x-h264,framerate={rate}/1,stream-format=byte-stream"
+        )
     else:
         source = f"filesrc location={film} ! qtdemux"
     made = GstRtspServer.RTSPMediaFactory()

@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, unquote
 
 from device import options, tree
@@ -220,7 +221,9 @@ class FolderSource:
         return SourceError(f"the folder {display_name(self._root)} {what}")
 
 
-def from_url(name: str, url: SplitResult, *, ledger: Ledger, on_refused: OnRefused) -> FolderSource:
+def from_url(
+    name: str, url: SplitResult, *, ledger: Ledger, on_refused: OnRefused, **_: Any
+) -> FolderSource:
     """`folder:///srv/inbox?recursive=no` from the config. Raises ConfigError."""
     if url.netloc or not url.path.startswith("/"):
         raise ConfigError([f"source {name}: write the whole path, as in folder:///srv/inbox"])

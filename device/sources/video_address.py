@@ -6,6 +6,7 @@ FFmpeg follows whatever it is given: without these limits it opened `file:`, `co
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote
 
 from device import options
 from device.errors import ConfigError
+from device.names import display_name
 from device.redact import remember
 
 Kind = Literal["rtsp", "rtmp", "hls", "film", "usb"]
@@ -50,12 +52,9 @@ def network(name: str, parts: SplitResult) -> Address:
     except ValueError:
         host, port = None, None
     if not host:
-        raise ConfigError(
-            [
-                f"source {name}: write its URL as {parts.scheme}://user:password@host:port/path; in "
-                "user and password write / as %2F, ? as %3F, # as %23, @ as %40 and : as %3A"
-            ]
-        )
+        told = f"write its URL as {parts.scheme}://user:password@host:port/path"
+        coded = "in user and password write / as %2F, ? as %3F, # as %23, @ as %40 and : as %3A"
+        raise ConfigError([f"source {name}: {told}; {coded}"])
     scheme, secure = parts.scheme, parts.scheme in ("rtsps", "rtmps", "https")
     query, given = _taken(name, parts.query, {"transport": _transport, "verify": options.switch})
     place = f"[{host}]" if ":" in host else host
@@ -85,7 +84,7 @@ def network(name: str, parts: SplitResult) -> Address:
 def film(path: Path) -> Address:
     """A video file."""
     allowed = {"protocol_whitelist": "file", "format_whitelist": _FILM_FORMATS}
-    return Address("film", path.name, str(path), None, allowed)
+    return Address("film", display_name(os.fsencode(path.name)), str(path), None, allowed)
 
 
 def usb(name: str, parts: SplitResult) -> Address:

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _OPEN = 10.0  # seconds for the whole opening
 _READ = 4.0  # seconds for a packet; FFmpeg asks twice before it gives up
+_READ_PIECES = 15.0  # the same where packets come in files of some seconds each
 _PROBE = 3.0  # seconds to find out what a TLS server did not like
 
 Opener = Callable[..., Any]
@@ -36,9 +37,6 @@ def opened(address: Address, opener: Opener = av.open) -> tuple[Any, Any]:
     if not container.streams.video:
         container.close()
         raise SourceError(f"{address.shown} has no video")
-    for stream in container.streams:
-        if hasattr(stream, "discard") and stream is not container.streams.video[0]:
-            stream.discard = "all"
     return container, container.streams.video[0]
 
 
@@ -50,7 +48,7 @@ def _opened(address: Address, opener: Opener) -> Any:
                 address.url,
                 format=address.format,
                 options={**address.options, **further},
-                timeout=(_OPEN, _READ),
+                timeout=(_OPEN, _READ_PIECES if address.kind == "hls" else _READ),
             )
         except (av.error.FFmpegError, OSError, ValueError) as error:
             refused = error
