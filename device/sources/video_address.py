@@ -108,8 +108,12 @@ _OPTIONS: dict[Kind, dict[str, str]] = {
         "protocol_whitelist": "rtsp,rtp,udp,tcp,tls,crypto",
         "allowed_media_types": "video",
     },
-    # Streams of FLV come to light with their first packets.
-    "rtmp": {"protocol_whitelist": "rtmp,rtmps,tcp,tls", "probesize": "65536", "rtmp_live": "live"},
+    "rtmp": {
+        "analyzeduration": "0",
+        "probesize": "4096",  # streams of FLV come to light with their first packets
+        "protocol_whitelist": "rtmp,rtmps,tcp,tls",
+        "rtmp_live": "live",
+    },
     "hls": {"protocol_whitelist": "http,https,tcp,tls,crypto", "max_redirects": "0"},
 }
 _PIXEL_FORMATS = {"mjpeg": "mjpeg", "yuyv": "yuyv422"}

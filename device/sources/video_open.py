@@ -9,6 +9,7 @@ import errno
 import logging
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +43,7 @@ def opened(address: Address, opener: Opener = av.open) -> tuple[Any, Any]:
 
 def _opened(address: Address, opener: Opener) -> Any:
     refused: Exception | None = None
+    began = time.monotonic()
     for number, (called, further) in enumerate(address.tries):
         try:
             container = opener(
@@ -60,6 +62,10 @@ def _opened(address: Address, opener: Opener) -> Any:
             log.warning("%s: it has no format %s, so it gives %s", address.shown, wanted, called)
         return container
     assert refused is not None
+    if address.host and time.monotonic() - began >= _OPEN:  # FFmpeg has several words for it
+        raise SourceError(
+            f"{address.shown} sends no video within {_OPEN:.0f} s: is its path right?"
+        )
     raise trouble(address, refused) from None
 
 

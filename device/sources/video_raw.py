@@ -43,7 +43,7 @@ class VideoRaw:
 
     def grey(self) -> Grey:
         """Height x width, read-only: the luma plane itself where it has 8 bits, else a copy."""
-        grey = np.rot90(self._luma(), self._turns)
+        grey: Grey = np.rot90(self._luma(), self._turns)
         grey.flags.writeable = False
         return grey
 
