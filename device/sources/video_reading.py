@@ -27,7 +27,8 @@ class Reading:
         self._stats = stats
         self._news = threading.Condition()
         self._newest: Shot | None = None
-        self._end: SourceError | None = None
+        # Not the error itself: its traceback would keep the container and its last frames.
+        self._end: tuple[type[SourceError], str] | None = None
         stats.connecting()
         self._worker = Worker(f"read-{name}", self._run)
         self._worker.start()
@@ -41,7 +42,8 @@ class Reading:
         with self._news:
             while self._newest is None and not self._worker.stopping.is_set():
                 if self._end is not None:
-                    raise self._end
+                    kind, text = self._end
+                    raise kind(text)
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return None
@@ -63,7 +65,7 @@ class Reading:
         return self._worker.is_alive()
 
     def _run(self, worker: Worker) -> None:
-        end = SourceError("the stream ended: the other side closed the connection")
+        end = (SourceError, "the stream ended: the other side closed the connection")
         try:
             for shot in self._shots(worker.stopping):
                 with self._news:
@@ -72,9 +74,9 @@ class Reading:
                     self._newest = shot
                     self._news.notify_all()
         except SourceError as error:
-            end = error
+            end = (type(error), str(error))
         except Exception as error:  # noqa: BLE001 - FFmpeg's messages name the URL's password
-            end = SourceError(f"the stream broke its reader ({type(error).__name__})")
+            end = (SourceError, f"the stream broke its reader ({type(error).__name__})")
         with self._news:
             self._end = end
             self._news.notify_all()
