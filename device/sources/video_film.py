@@ -57,15 +57,19 @@ class FilmSource:
                 if not came:
                     raise
                 broken = True
-            if not self._closed.is_set():
-                self._tell_if_cut(broken)
-            more = self._loop and came > 0
-        stats.connections = min(stats.connections, 1)  # a loop is no reconnect
+            if self._closed.is_set():
+                return
+            if not came:
+                raise SourceError(f"{self._film.address.shown} has no picture that can be decoded")
+            self._tell_if_cut(broken)
+            more = self._loop
 
     def status(self) -> dict[str, Any]:
         """For health. Any thread."""
         stats = self._film.stats
-        return {**stats.report(), "mode": self._film.wishes.mode, "position_s": stats.position}
+        told = {**stats.report(), "mode": self._film.wishes.mode, "position_s": stats.position}
+        del told["reconnects"]  # a loop is none
+        return told
 
     def close(self) -> None:
         """End the iteration. From any thread, at any time, twice if you like."""

@@ -55,7 +55,7 @@ class VideoRaw:
         )
         pixels: Any = rgb.to_ndarray()
         upright: Pixels = np.ascontiguousarray(np.rot90(pixels, self._turns))
-        return upright
+        return upright.copy() if rgb is self._frame else upright
 
     def _luma(self) -> Any:
         frame, name = self._frame, self._frame.format.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -91,9 +92,11 @@ class Stream:
                 continue
             for frame in decoder.feed(packet) if packet.size else decoder.rest():
                 raw = VideoRaw(frame)
-                stats.position = round(frame.time or 0.0, 2)
+                position = _position(frame)
+                if position is not None:
+                    stats.position = round(position, 2)
                 stats.frame(raw.width, raw.height)
-                moment, taken_at = timing.stamp(frame.time)
+                moment, taken_at = timing.stamp(position)
                 if rate.due(moment):
                     yield Shot(raw, moment, taken_at)
 
@@ -114,6 +117,12 @@ class Stream:
                 self.name,
                 stream.codec_context.name,
             )
+
+
+def _position(frame: Any) -> float | None:
+    """Seconds; a frame that is flushed out of a damaged film has none, or no number."""
+    seconds: float | None = frame.time
+    return seconds if seconds is not None and math.isfinite(seconds) else None
 
 
 def _length(container: Any) -> float | None:
