@@ -35,10 +35,10 @@ def film(path: Path) -> Path:
     coarse = random.integers(60, 190, (_HEIGHT // 24 + 1, _WIDTH // 24 + 1, 3))
     scene = np.kron(coarse, np.ones((24, 24, 1)))[:_HEIGHT, :_WIDTH]
     noisy = [
-        np.clip(scene + random.normal(0, 3, scene.shape), 0, 255).astype(np.uint8) for _ in range(8)
+        np.clip(scene + random.normal(0, 5, scene.shape), 0, 255).astype(np.uint8) for _ in range(8)
     ]
     seconds = _WARM_UP + _SECONDS + 8
-    options = {"preset": "veryfast", "crf": "30"}
+    options = {"preset": "veryfast", "crf": "24"}
     render = importlib.import_module("films").render
     made: Path = render(
         path, _WIDTH, _HEIGHT, _RATE, seconds, lambda n: noisy[n % 8], gop=_GOP, options=options
