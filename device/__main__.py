@@ -11,7 +11,10 @@ from device import __version__
 from device.errors import ConfigError, QueryError, StoreBusy, TagdError
 from device.redact import redact
 
-COMMANDS = ("run", "tag", "demo", "check", "doctor", "search", "watch", "models", "vocabulary")
+COMMANDS = (
+    *("run", "tag", "demo", "check", "doctor", "search", "watch", "sources", "models"),
+    "vocabulary",
+)
 USAGE = 2
 _USAGE_ERRORS = (ConfigError, QueryError, StoreBusy)
 

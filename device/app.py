@@ -12,7 +12,9 @@ from typing import Any
 
 from device import build
 from device.config import Config, Source
+from device.control import Control
 from device.health import Health
+from device.inbox import Inbox
 from device.notify import notify, watchdog_seconds
 from device.pipeline import Pipeline
 from device.seams import Source as SourceSeam
@@ -30,6 +32,7 @@ class App:
     def __init__(self, config: Config) -> None:
         sys.setswitchinterval(0.001)  # a busy Python thread stretched 6.2 ms of model to 11.2
         self.config = config
+        self.inbox = Inbox()  # from whoever hears the broker to the sources it is for
         self._models = build.Models(config)
         with ExitStack() as parts:
             self._build(parts)
@@ -52,9 +55,8 @@ class App:
             make_tagging=self._models.tagging,
             sinks=sinks,
         )
-        for source in config.sources:
-            if source.enabled:
-                self.pipeline.add_source(self._build_source(source))
+        self._add_sources()
+        self.control = Control(self.pipeline, config.sources)
         self.health = Health(config, self.pipeline, self.reader, self._models.problem)
         self.web: Any = self._build_web() if config.web.enabled else None
         if self.web is not None:
@@ -62,9 +64,20 @@ class App:
         parts.callback(self.pipeline.stop)
         parts.callback(notify, "STOPPING=1")
 
+    def _add_sources(self) -> None:
+        configured = {source.name: source.enabled for source in self.config.sources}
+        enabled = self.store.enabled_sources(configured)
+        for source in self.config.sources:
+            if enabled[source.name] is not source.enabled:
+                chosen = "on" if enabled[source.name] else "off"
+                log.info("source %s stays switched %s, as it was chosen", source.name, chosen)
+            make = partial(self._build_source, source)
+            self.pipeline.add_source(source.name, make, enabled=enabled[source.name])
+
     def _build_source(self, wanted: Source) -> SourceSeam:
         name = wanted.name
-        return build.source(wanted, self.reader, partial(self.pipeline.refuse_file, name))
+        refuse = partial(self.pipeline.refuse_file, name)
+        return build.source(wanted, self.reader, refuse, self.inbox)
 
     def _build_web(self) -> Any:
         from device.web.server import WebServer  # a box without a page does not pay for FastAPI
@@ -75,7 +88,8 @@ class App:
         services = Services(
             reader=self.reader,
             commits=self.pipeline.commits,
-            upload=self.pipeline.upload,
+            control=self.control,
+            sources=self.health.sources.look,
             health=self.health.look,
             storage_problem=lambda: self.pipeline.write.problem,
             max_upload=round(self.config.web.max_upload_mb * 1024**2),

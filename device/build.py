@@ -10,6 +10,7 @@ from device import config, formats, registry, shipped, vocabulary_file
 from device.config import Config, Mqtt
 from device.errors import ConfigError, ModelError, NoAccelerator, NoRuntime
 from device.hearing import Rule
+from device.inbox import Inbox
 from device.inference.card import Card, load_card
 from device.inference.engines import Engines
 from device.inference.fit import require_fit
@@ -34,6 +35,8 @@ FLOORS = {"classification": 0.5, "detection": 0.4}
 
 Summed up to plain words a classification is right in 95 % from 0.5 upwards; on an empty road the
 detector sees a person at up to 0.34."""
+
+_INSTALL = {"av": "pip install 'tagd[video]'"}  # by the module that is missing
 
 _FAINT = 0.002  # a class less sure than this adds nothing to a word worth saying
 _FAINT_THING = 0.15  # a box less sure than this is not even kept for a review
@@ -202,11 +205,26 @@ def _mqtt(mqtt: Mqtt, device: str) -> Sink:
     return made
 
 
-def source(wanted: config.Source, ledger: Ledger, on_refused: OnRefused) -> Source:
-    """The source behind a URL of the config; `on_refused` hears of files it cannot even read."""
+def source(
+    wanted: config.Source, ledger: Ledger, on_refused: OnRefused, inbox: Inbox | None = None
+) -> Source:
+    """The source behind a URL of the config; `on_refused` hears of files it cannot even read.
+
+    `inbox` is where pictures wait that devices push. Raises `ConfigError`.
+    """
     kind = registry.source_kind(wanted.parts)
-    make = registry.load("tagd.sources", registry.SOURCES, kind)
+    try:
+        make = registry.load("tagd.sources", registry.SOURCES, kind)
+    except ModuleNotFoundError as error:
+        how = _INSTALL.get(error.name or "", "docs/sources.md says how to install it")
+        told = f"{wanted.parts.scheme}:// needs {error.name}, which is not installed: {how}"
+        raise ConfigError([f"source {wanted.name}: {told}"]) from None
     made: Source = make(
-        wanted.name, wanted.parts, ledger=ledger, on_refused=on_refused, camera=wanted
+        wanted.name,
+        wanted.parts,
+        ledger=ledger,
+        on_refused=on_refused,
+        camera=wanted,
+        inbox=inbox,
     )
     return made

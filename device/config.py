@@ -6,6 +6,7 @@ Reading, line numbers and secrets are the business of `config_file`.
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from device import registry
 from device.config_base import Floor, MaxTags, Name, Section
 from device.config_camera import Camera, Visits
+from device.redact import redact
 
 UPLOAD = "upload"
 """The name of the lane of HTTP uploads: no source of the config may take it."""
@@ -54,8 +56,10 @@ class Source(Camera):
         known = registry.names("tagd.sources", registry.SOURCES)
         kind = registry.source_kind(urlsplit(value))
         if kind not in known:
+            close = difflib.get_close_matches(kind, known, n=1)
             listed = ", ".join(f"{name}://" for name in known)
-            raise ValueError(f"no source is called {kind or value!r}; there are {listed}")
+            hint = f"did you mean {close[0]}://?" if close else f"there are {listed}"
+            raise ValueError(f"no source is called {kind or redact(value)!r}; {hint}")
         return value
 
     @property

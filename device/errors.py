@@ -17,6 +17,11 @@ The tree, each leaf also the builtin that a caller would catch:
     +-- StoreError (RuntimeError)     the database or its folder cannot be used
     |   +-- StoreFull                 the disk is full
     |   +-- StoreBusy                 another tagd owns this data folder
+    +-- CommandError (RuntimeError)   what somebody wants of a source and cannot have
+    |   +-- UnknownSource (LookupError)   none has that name
+    |   +-- SourceOff                 it is switched off, or hangs
+    |   +-- NotOnDemand               it takes no pictures on demand
+    |   +-- NoPicture (TimeoutError)  it gave none in time
     +-- QueryError (ValueError)       a search query; knows the column
     +-- Busy (RuntimeError)           a queue is full; come back in `retry_after` seconds
 """
@@ -86,6 +91,26 @@ class StoreFull(StoreError):
 
 class StoreBusy(StoreError):
     """Another process owns the data folder."""
+
+
+class CommandError(TagdError, RuntimeError):
+    """A command that cannot be obeyed, with the reason."""
+
+
+class UnknownSource(CommandError, LookupError):
+    """No source has that name."""
+
+
+class SourceOff(CommandError):
+    """The source is switched off, or cannot be switched on."""
+
+
+class NotOnDemand(CommandError):
+    """The source takes no pictures on demand."""
+
+
+class NoPicture(CommandError, TimeoutError):
+    """The source gave no picture in time."""
 
 
 class QueryError(TagdError, ValueError):

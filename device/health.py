@@ -8,11 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 from device import __version__
-from device.config import UPLOAD, Config
+from device.config import Config
 from device.errors import StoreError
 from device.pipeline import Pipeline
 from device.redact import redact
 from device.seams import Reporting
+from device.source_health import SourceHealth
 from device.store.reader import Reader
 
 
@@ -31,14 +32,17 @@ class Health:
         self._config = config
         self._pipeline = pipeline
         self._reader = reader
+        self.sources = SourceHealth(config.sources, pipeline)
         self._started = time.monotonic()
 
     def look(self) -> dict[str, Any]:
         """The answer of `GET /api/v1/health`; nothing in it is secret."""
         suffering = self._models_problem()
         problems = [suffering] if suffering is not None else []
-        sources = [self._source(source.name, source.url, problems) for source in self._sources()]
-        sources.append(self._upload_lane())
+        sources = self.sources.look()
+        for one in sources:
+            said = [*([one["error"]] if one["error"] else []), *one["states"]]
+            problems += [f"source {one['name']}: {what}" for what in said]
         sinks = [self._sink(name, problems) for name in self._pipeline.delivers]
         store = self._store(problems)
         return {
@@ -47,39 +51,10 @@ class Health:
             "device": {"id": self._config.device.id, "name": self._config.device.name},
             "uptime_s": round(time.monotonic() - self._started, 1),
             "problems": [redact(problem) for problem in problems],
-            "sources": sources,
+            "sources": [*sources, self.sources.uploads()],
             "taggers": self._taggers(),
             "store": store,
             "sinks": sinks,
-        }
-
-    def _sources(self) -> list[Any]:
-        return [s for s in self._config.sources if s.name in self._pipeline.captures]
-
-    def _source(self, name: str, url: str, problems: list[str]) -> dict[str, Any]:
-        captured = self._pipeline.captures[name]
-        pulse = captured.worker.pulse()
-        if pulse.error is not None:
-            problems.append(f"source {name}: {pulse.error}")
-        return {
-            "name": name,
-            "url": redact(url),
-            "live": captured.source.live,
-            "alive": pulse.alive,
-            "error": redact(pulse.error) if pulse.error else None,
-            **self._counts(name),
-        }
-
-    def _upload_lane(self) -> dict[str, Any]:
-        upload = {"name": UPLOAD, "url": None, "live": False, "alive": True, "error": None}
-        return {**upload, **self._counts(UPLOAD)}
-
-    def _counts(self, lane: str) -> dict[str, int]:
-        return {
-            "done": self._pipeline.infer.tagged[lane],
-            "failed": self._pipeline.infer.refused[lane],
-            "queued": self._pipeline.mailbox.depth(lane),
-            "dropped": self._pipeline.mailbox.dropped(lane),
         }
 
     def _taggers(self) -> list[dict[str, Any]]:

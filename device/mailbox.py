@@ -10,13 +10,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from device.errors import TagdError
 from device.types import Frame
 
 
-class Closed(Exception):
-    """The mailbox takes nothing any more: the program is stopping."""
+class Closed(TagdError):
+    """Nothing is taken any more: the program is stopping, or the source is switched off."""
+
+    def __init__(self) -> None:
+        super().__init__("tagd is stopping; try again later")
 
 
 @dataclass(slots=True)
@@ -25,34 +30,52 @@ class _Lane:
     capacity: int  # frames
     frames: deque[Frame] = field(default_factory=deque)
     dropped: int = 0
+    closed: bool = False
 
 
 class Mailbox:
     """`put` from any thread, `take` from one."""
 
-    def __init__(self) -> None:
+    def __init__(self, waited_for: Callable[[str], bool] = lambda _: False) -> None:
+        """`waited_for(frame_id)`: somebody asked for this frame, so no newer one replaces it."""
+        self._waited_for = waited_for
         self._lanes: dict[str, _Lane] = {}
         self._order: deque[str] = deque()
         self._changed = threading.Condition()
         self._closed = False
 
     def add_lane(self, name: str, *, live: bool, capacity: int = 8) -> None:
-        """One lane a source; a live lane holds one frame whatever the capacity says."""
+        """One lane a source; a live lane holds one frame whatever the capacity says.
+
+        A lane that is there is opened again, and is live or not from now on.
+        """
         with self._changed:
-            self._lanes[name] = _Lane(live, 1 if live else capacity)
-            self._order.append(name)
+            if name not in self._lanes:
+                self._order.append(name)
+            lane = self._lanes.setdefault(name, _Lane(live, 0))
+            lane.live, lane.capacity, lane.closed = live, 1 if live else capacity, False
+
+    def close_lane(self, name: str) -> None:
+        """Take nothing more from this source, and give up what waits: its thread goes on."""
+        with self._changed:
+            lane = self._lanes[name]
+            lane.closed = True
+            lane.frames.clear()
+            self._changed.notify_all()
 
     def put(self, name: str, frame: Frame) -> None:
         """Hand a frame over; waits for room unless the lane is live. Raises `Closed`."""
         with self._changed:
             lane = self._lanes[name]
-            while not self._closed and not lane.live and len(lane.frames) >= lane.capacity:
+            while not (self._closed or lane.closed or lane.live or self._has_room(lane)):
                 self._changed.wait()
-            if self._closed:
+            if self._closed or lane.closed:
                 raise Closed
             if lane.live and lane.frames:
-                lane.frames.popleft()
                 lane.dropped += 1
+                if self._waited_for(lane.frames[0].id):
+                    return
+                lane.frames.popleft()
             lane.frames.append(frame)
             self._changed.notify_all()
 
@@ -62,7 +85,7 @@ class Mailbox:
             lane = self._lanes[name]
             if self._closed:
                 raise Closed
-            if len(lane.frames) >= lane.capacity:
+            if not self._has_room(lane):
                 return False
             lane.frames.append(frame)
             self._changed.notify_all()
@@ -100,3 +123,7 @@ class Mailbox:
     def dropped(self, name: str) -> int:
         """Frames a live lane threw away for newer ones."""
         return self._lanes[name].dropped
+
+    @staticmethod
+    def _has_room(lane: _Lane) -> bool:
+        return len(lane.frames) < lane.capacity

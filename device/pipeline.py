@@ -1,4 +1,4 @@
-"""The only file that starts the worker threads of the daemon, watches them and stops them.
+"""Starts the worker threads of the daemon, watches them and stops them.
 
 source -> mailbox -> infer -> write -> database -> deliver -> sink
 """
@@ -6,26 +6,24 @@ source -> mailbox -> infer -> write -> database -> deliver -> sink
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 
 from device import ids
-from device.backoff import Backoff
 from device.commits import Commits
 from device.config import UPLOAD
 from device.errors import Busy, StoreError
 from device.mailbox import Closed, Mailbox
 from device.results import Origin, Refused
-from device.seams import Gate, Ledger, Sink, Source
-from device.stages.capture import capture
+from device.seams import Ledger, Sink
+from device.stages.captured import Captured, Make, Watch
 from device.stages.deliver import Deliver, Feed
 from device.stages.infer import Infer
 from device.stages.write import Writable, Write
 from device.tagging import Tagging
 from device.types import FileKey, Frame, Outcome
+from device.waiting import Waiting
 from device.workers import Worker, join_all
 
 log = logging.getLogger(__name__)
@@ -34,17 +32,6 @@ _UPLOADS_WAITING = 8  # pictures; the next one is asked to come back
 _SILENT_INFER = 60.0  # seconds without a beat; one picture takes a fraction of a second
 _SILENT_WRITE = 120.0  # seconds: an SD card may stall for a long time
 _LAST_WORDS = 0.5  # seconds that the sinks get at the end for the newest events
-
-
-@dataclass(slots=True)
-class Captured:
-    """One source with the thread that reads it now."""
-
-    source: Source
-    worker: Worker
-    gate: Gate | None
-    backoff: Backoff = field(default_factory=Backoff)
-    restart_at: float | None = None  # monotonic
 
 
 class Pipeline:
@@ -62,11 +49,10 @@ class Pipeline:
         """`make_tagging` is called in the infer thread: models live where they are used."""
         self.store = store
         self.commits = Commits(store.seq)
-        self.mailbox = Mailbox()
+        self.waiting = Waiting()
+        self.mailbox = Mailbox(self.waiting.__contains__)
         self.mailbox.add_lane(UPLOAD, live=False, capacity=_UPLOADS_WAITING)
-        self._waiting: dict[str, Future[Outcome]] = {}
-        self._waiting_lock = threading.Lock()
-        self.write = Write(store, self.commits, self._tell, self._is_waited_for)
+        self.write = Write(store, self.commits, self.waiting.tell, self.waiting.__contains__)
         self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put)
         self.captures: dict[str, Captured] = {}
         self.delivers = {s.name: Deliver(s, feed, self.commits, self.write.advance) for s in sinks}
@@ -77,10 +63,23 @@ class Pipeline:
             name: Worker(f"deliver-{name}", deliver.run) for name, deliver in self.delivers.items()
         }
 
-    def add_source(self, source: Source, gate: Gate | None = None) -> None:
-        """Before `start`. Without a gate every frame is a picture of its own."""
-        self.mailbox.add_lane(source.name, live=source.live)
-        self.captures[source.name] = Captured(source, self._capture_worker(source, gate), gate)
+    def add_source(
+        self,
+        name: str,
+        make: Make,
+        watch: Watch = lambda _: None,
+        *,
+        enabled: bool = True,
+    ) -> None:
+        """Before `start`. Raises the `ConfigError` of a source that is enabled.
+
+        `make` is called again whenever the source is switched on, or was lost; `watch` then
+        gives its gate. Without one every frame is a picture of its own.
+        """
+        captured = Captured(name, make, watch, self.mailbox, self.waiting)
+        if enabled:
+            captured.prepare()
+        self.captures[name] = captured
 
     def start(self) -> None:
         """Start every thread, those first that others hand their work to."""
@@ -89,7 +88,7 @@ class Pipeline:
         for worker in self.deliver_workers.values():
             worker.start()
         for captured in self.captures.values():
-            captured.worker.start()
+            captured.start()
 
     def upload(self, frame: Frame) -> Future[Outcome]:
         """Have a frame tagged and stored; the future has its outcome once it is durable.
@@ -98,15 +97,13 @@ class Pipeline:
         future, raises `Closed`.
         """
         future: Future[Outcome] = Future()
-        with self._waiting_lock:
-            self._waiting[frame.id] = future
+        self.waiting.add(frame.id, future)
         taken = False
         try:
             taken = self.mailbox.offer(UPLOAD, frame)
         finally:
             if not taken:
-                with self._waiting_lock:
-                    del self._waiting[frame.id]
+                self.waiting.discard(frame.id)
         if not taken:
             raise Busy("too many pictures wait to be tagged; come back soon", retry_after=1.0)
         return future
@@ -123,7 +120,7 @@ class Pipeline:
     def check(self) -> str | None:
         """Restart ended captures; the reason to end the process, if there is one."""
         for captured in self.captures.values():
-            self._revive(captured)
+            captured.check()
         for worker, silent in (
             (self.infer_worker, _SILENT_INFER),
             (self.write_worker, _SILENT_WRITE),
@@ -138,16 +135,13 @@ class Pipeline:
 
     def stop(self) -> None:
         """Stop in the order of the flow, each step with a deadline, under 10 s in all."""
-        captures = [captured.worker for captured in self.captures.values()]
-        for worker in captures:
-            worker.stopping.set()
-        closing = [_close(captured.source) for captured in self.captures.values()]
+        captures = [worker for one in self.captures.values() for worker in one.retire()]
         self.mailbox.close()
-        join_all([*captures, *closing], 1.0)
+        join_all(captures, 1.0)
         join_all([self.infer_worker], 1.5)
         join_all([self.write_worker], 2.0)
         self.write.close()
-        self._tell_the_rest()
+        self.waiting.refuse_all(Closed())
         self._say_last_words()
         delivers = list(self.deliver_workers.values())
         for worker in delivers:
@@ -175,44 +169,8 @@ class Pipeline:
             ):
                 worker.stopping.wait(0.02)
 
-    def _capture_worker(self, source: Source, gate: Gate | None) -> Worker:
-        return Worker(
-            f"capture-{source.name}", lambda worker: capture(worker, source, self.mailbox, gate)
-        )
 
-    def _revive(self, captured: Captured) -> None:
-        """A capture thread that crashed starts again, later each time; an exhausted one rests."""
-        if captured.worker.is_alive() or not captured.worker.crashed:
-            return
-        now = time.monotonic()
-        if captured.restart_at is None:
-            if captured.worker.done:  # it did work for a while
-                captured.backoff.reset()
-            captured.restart_at = now + captured.backoff.next()
-        elif now >= captured.restart_at:
-            captured.restart_at = None
-            captured.worker = self._capture_worker(captured.source, captured.gate)
-            captured.worker.start()
-
-    def _is_waited_for(self, frame_id: str) -> bool:
-        return frame_id in self._waiting
-
-    def _tell(self, outcome: Outcome) -> None:
-        with self._waiting_lock:
-            future = self._waiting.pop(outcome.frame_id, None)
-        if future is not None and future.set_running_or_notify_cancel():
-            future.set_result(outcome)
-
-    def _tell_the_rest(self) -> None:
-        """Who still waits is sent away: nothing was decided about the picture."""
-        with self._waiting_lock:
-            waiting, self._waiting = self._waiting, {}
-        for future in waiting.values():
-            if future.set_running_or_notify_cancel():
-                future.set_exception(Closed())
-
-
-def _close(part: Source | Sink) -> Worker:
+def _close(part: Sink) -> Worker:
     """Close it in a thread of its own: one that hangs or fails must not hold up the others."""
     worker = Worker(f"close-{part.name}", lambda _: part.close())
     worker.start()

@@ -1,7 +1,8 @@
 """Secrets stay out of every log line, page and error.
 
 A value that came from the environment or from systemd's credentials is remembered here, and
-whatever is shown to anybody passes through `redact`. Passwords inside URLs go as well.
+whatever is shown to anybody passes through `redact`. Passwords inside URLs go as well, also
+those that cameras want to see in the query.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ from urllib.parse import quote
 HIDDEN = "***"
 _SHORTEST = 4  # a one-letter "secret" would blacken every line
 _USERINFO = re.compile(r"(?<=://)[^/\s\"]*@")  # to the last @: passwords may hold one
+_QUERY = re.compile(
+    r"(?<=[?&])((?:pwd|pass|passwd|password|pw|token|key|api_?key|auth|secret)=)[^&\s\"#]+",
+    re.IGNORECASE,
+)
 _secrets: set[str] = set()
 
 
@@ -23,10 +28,10 @@ def remember(secret: str) -> None:
 
 
 def redact(text: str) -> str:
-    """The text with every remembered secret and every URL's user and password hidden."""
+    """The text without remembered secrets, and URLs without user, password and keys."""
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
-    return _USERINFO.sub(f"{HIDDEN}@", text)
+    return _QUERY.sub(rf"\1{HIDDEN}", _USERINFO.sub(f"{HIDDEN}@", text))
 
 
 class Formatter(logging.Formatter):

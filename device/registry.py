@@ -14,6 +14,10 @@ from urllib.parse import SplitResult
 
 SOURCES = {
     "folder": "device.sources.folder:from_url",
+    "http": "device.sources.http:from_url",
+    "https": "device.sources.http:from_url",
+    "mqtt-ingest": "device.sources.ingest:from_url",
+    "demo": "device.sources.demo:from_url",
     "fake": "device.sources.fake:from_url",
     "rtsp": "device.sources.video:from_url",
     "rtsps": "device.sources.video:from_url",

@@ -116,8 +116,18 @@ class HealthChange:
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """A person's choice whether a source is on, kept until the config's own word changes."""
+
+    source: str
+    enabled: bool
+    configured: bool  # what the config said at that time
+    frame_id: str  # of no frame: who may wait until it is durable
+
+
 Settled = Tagged | Refused | Known
 """What becomes of one frame."""
 
-Change = Settled | VisitChange | HealthChange
+Change = Settled | VisitChange | HealthChange | Switched
 """All that the write thread takes."""

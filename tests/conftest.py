@@ -99,12 +99,14 @@ def site(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def services(site: Site) -> Services:
     """Those of a running site, for one more server."""
+    from device.control import Control
     from device.web.services import Services
 
     return Services(
         reader=site.reader,
         commits=site.pipeline.commits,
-        upload=site.pipeline.upload,
+        control=Control(site.pipeline),
+        sources=list,
         health=dict,
         storage_problem=lambda: None,
         max_upload=1000,

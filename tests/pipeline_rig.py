@@ -6,6 +6,7 @@ import time
 
 from device.inference.fake import FakeTagger
 from device.pipeline import Pipeline
+from device.seams import Gate, Source
 from device.sinks.fake import FakeSink
 from device.stages.write import Writable
 from device.store.reader import Reader
@@ -14,6 +15,12 @@ from device.tagging import Tagging
 from device.vocabulary import Vocabulary
 
 LONGEST = 7.5  # seconds, of the ten: the page and the store want to be closed, too
+
+
+def add(pipeline: Pipeline, source: Source, gate: Gate | None = None) -> Source:
+    """Add a source that is there already."""
+    pipeline.add_source(source.name, lambda: source, lambda _: gate)
+    return source
 
 
 class Build:

@@ -85,7 +85,7 @@ def test_every_config_key_is_documented_and_no_other() -> None:
 
 
 def test_every_source_is_documented() -> None:
-    documented = set(re.findall(r"^\| `([a-z]+)://", CONFIG_DOCS, re.MULTILINE))
+    documented = set(re.findall(r"^\| `([a-z0-9-]+)://", CONFIG_DOCS, re.MULTILINE))
     assert documented == set(registry.SOURCES)
 
 

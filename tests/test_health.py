@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from makers import colours, frame, until
+from pipeline_rig import add
 
 from device.config import Config
 from device.errors import SinkError, SourceError, StoreFull
@@ -52,7 +53,7 @@ class Rig:
         self.pipeline = Pipeline(
             store=store, feed=reader, ledger=reader, make_tagging=colours, sinks=[self.sink]
         )
-        self.pipeline.add_source(self.camera)
+        add(self.pipeline, self.camera)
         self.health = Health(CONFIG, self.pipeline, reader)
 
 

@@ -15,7 +15,7 @@ from device.store.database import open_writer
 from device.store.migrations import migrations
 
 TABLES = {
-    "source": "id name",
+    "source": "id name enabled configured",
     "picture": "id uid source_id name taken_ms tagged_ms width height format size sha256 kept tags"
     " alternatives",
     "tag": "id name count",
@@ -40,7 +40,9 @@ def test_all_of_them(tmp_path: Path) -> None:
         found = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
         assert found == columns.split(), table
     applied = db.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
-    assert applied == [("tagd", "m001_first"), ("tagd", "m002_alternatives")]
+    assert applied == [
+        ("tagd", name) for name in ("m001_first", "m002_alternatives", "m004_source_enabled")
+    ]
     assert not db.in_transaction
     db.close()
     assert names(tmp_path / "tagd.db", "table") == set(TABLES)

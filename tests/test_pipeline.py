@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from makers import colours, frame, jpeg, key, until
+from pipeline_rig import add
 
-from device import pipeline as module
 from device import wire
+from device.backoff import Backoff
 from device.errors import Busy, SinkError, SourceError
 from device.inference.fake import FakeTagger
 from device.mailbox import Closed
@@ -62,7 +63,7 @@ def test_every_frame_of_every_source_is_stored_and_delivered(
 ) -> None:
     sources = [FakeSource("a", count=12), FakeSource("b", count=8, breaks=(3,))]
     for source in sources:
-        pipeline.add_source(source)
+        add(pipeline, source)
     pipeline.start()
     assert sink.wait_for(20, 10.0)
     assert sink.seqs() == list(range(1, 21))
@@ -79,7 +80,7 @@ def test_every_frame_of_every_source_is_stored_and_delivered(
 def test_a_live_source_is_never_waited_for(pipeline: Pipeline) -> None:
     tagger = hold(pipeline)
     source = FakeSource("cam", count=50, live=True)
-    pipeline.add_source(source)
+    add(pipeline, source)
     pipeline.start()
     until(lambda: source.handed_over == 50)
     tagger.go_on.set()
@@ -99,7 +100,7 @@ def test_an_upload_is_answered_once_it_is_durable(pipeline: Pipeline, reader: Re
     refused = pipeline.upload(frame(b"no picture", name="x")).result(5.0)
     assert refused.picture is None
     assert refused.error
-    assert not pipeline._waiting
+    assert not pipeline.waiting
 
 
 def test_too_many_uploads_are_asked_to_come_back(pipeline: Pipeline) -> None:
@@ -111,10 +112,10 @@ def test_too_many_uploads_are_asked_to_come_back(pipeline: Pipeline) -> None:
     with pytest.raises(Busy) as caught:
         pipeline.upload(frame(jpeg(9)))
     assert caught.value.retry_after > 0
-    assert len(pipeline._waiting) == 9
+    assert len(pipeline.waiting) == 9
     tagger.go_on.set()
     assert all(future.result(5.0).frame_id for future in futures)
-    assert not pipeline._waiting
+    assert not pipeline.waiting
 
 
 def test_who_hung_up_meanwhile_is_no_trouble(pipeline: Pipeline) -> None:
@@ -124,7 +125,7 @@ def test_who_hung_up_meanwhile_is_no_trouble(pipeline: Pipeline) -> None:
     assert gone.cancel()
     tagger.go_on.set()
     assert pipeline.upload(frame(jpeg(1))).result(5.0).picture is not None
-    assert not pipeline._waiting
+    assert not pipeline.waiting
 
 
 def test_no_upload_at_the_end(pipeline: Pipeline) -> None:
@@ -132,7 +133,7 @@ def test_no_upload_at_the_end(pipeline: Pipeline) -> None:
     pipeline.stop()
     with pytest.raises(Closed):
         pipeline.upload(frame(jpeg()))
-    assert not pipeline._waiting
+    assert not pipeline.waiting
 
 
 def test_a_file_that_cannot_be_read_is_recorded(pipeline: Pipeline, reader: Reader) -> None:
@@ -162,8 +163,14 @@ class Wild(FakeSource):
 def test_a_capture_that_crashed_is_started_again_later(
     pipeline: Pipeline, sink: FakeSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module.Backoff, "next", lambda _: 0.1)
-    pipeline.add_source(Wild(3, lambda: KeyError("lens")))
+    monkeypatch.setattr(Backoff, "next", lambda _: 0.1)
+    made: list[Wild] = []
+
+    def make() -> Wild:  # one that crashed is never asked again
+        made.append(Wild(len(made) < 3, lambda: KeyError("lens")))
+        return made[-1]
+
+    pipeline.add_source("wild", make)
     pipeline.start()
     captured = pipeline.captures["wild"]
     until(lambda: captured.worker.crashed and not captured.worker.is_alive())
@@ -182,8 +189,8 @@ def test_a_capture_that_crashed_is_started_again_later(
 def test_a_source_that_breaks_goes_on_by_itself(
     pipeline: Pipeline, sink: FakeSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module.Backoff, "next", lambda _: 0.02)
-    pipeline.add_source(Wild(3, lambda: SourceError("the camera hung up")))
+    monkeypatch.setattr(Backoff, "next", lambda _: 0.02)
+    add(pipeline, Wild(3, lambda: SourceError("the camera hung up")))
     pipeline.start()
     assert sink.wait_for(2, 5.0)
     assert pipeline.captures["wild"].worker.failed == 3
@@ -226,7 +233,7 @@ def test_a_sink_that_is_down_is_no_reason_to_end(
     pipeline: Pipeline, sink: FakeSink, reader: Reader
 ) -> None:
     sink.break_down(SinkError("no broker"))
-    pipeline.add_source(FakeSource("a", count=5))
+    add(pipeline, FakeSource("a", count=5))
     pipeline.start()
     until(lambda: reader.last_seq() == 5)
     assert pipeline.check() is None

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 from makers import frame, jpeg, until
-from pipeline_rig import Build
+from pipeline_rig import Build, add
 
 from device.inference.fake import FakeTagger
 from device.mailbox import Closed
@@ -54,7 +54,7 @@ def test_a_sink_that_hangs_or_fails_does_not_hold_up_the_other(
 ) -> None:
     stuck, good = Stuck("stuck", release, where), FakeSink("good")
     pipeline = build(stuck, good)
-    pipeline.add_source(FakeSource("a", count=3))
+    add(pipeline, FakeSource("a", count=3))
     pipeline.start()
     assert good.wait_for(3, 5.0)
     if where == "send":
@@ -89,8 +89,8 @@ def test_a_camera_that_hangs_or_fails_does_not_hold_up_the_others(
 ) -> None:
     sink = FakeSink()
     pipeline = build(sink)
-    pipeline.add_source(Jammed(release, fails))
-    pipeline.add_source(FakeSource("good", count=2))
+    add(pipeline, Jammed(release, fails))
+    add(pipeline, FakeSource("good", count=2))
     pipeline.start()
     assert sink.wait_for(2, 5.0)
     build.stop(pipeline)
@@ -126,7 +126,7 @@ def test_while_the_disk_hangs(build: Build, release: threading.Event) -> None:
 
     build.store.commit = hang  # type: ignore[method-assign]
     pipeline = build()
-    pipeline.add_source(FakeSource("a", count=10_000))
+    add(pipeline, FakeSource("a", count=10_000))
     pipeline.start()
     until(lambda: hanging.is_set() and pipeline.write.depth() == 32)
     time.sleep(0.1)  # and the next picture, too, is tagged

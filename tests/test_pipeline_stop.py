@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from makers import GREY, frame, jpeg, until
-from pipeline_rig import Build
+from pipeline_rig import Build, add
 
 from device.errors import StoreFull
 from device.mailbox import Closed
@@ -38,7 +38,7 @@ class Full:
 
 def test_with_nothing_to_do_it_is_quick(build: Build) -> None:
     pipeline = build(FakeSink())
-    pipeline.add_source(FakeSource("a", count=1000, every=0.5))
+    add(pipeline, FakeSource("a", count=1000, every=0.5))
     pipeline.start()
     assert build.stop(pipeline) < 2.5
     build.stop(pipeline)
@@ -46,7 +46,7 @@ def test_with_nothing_to_do_it_is_quick(build: Build) -> None:
 
 def test_before_it_was_started(build: Build) -> None:
     pipeline = build(FakeSink())
-    pipeline.add_source(FakeSource("a"))
+    add(pipeline, FakeSource("a"))
     assert build.stop(pipeline) < 1.0
 
 
@@ -54,7 +54,7 @@ def test_in_the_middle_of_a_full_folder_what_was_tagged_is_stored_and_told(build
     sink = FakeSink()
     pipeline = build(sink)
     source = FakeSource("a", count=100_000)
-    pipeline.add_source(source)
+    add(pipeline, source)
     pipeline.start()
     until(lambda: pipeline.infer.tagged["a"] > 60)
     assert build.stop(pipeline) < 4.0
@@ -72,7 +72,7 @@ def test_the_newest_events_still_go_out(build: Build) -> None:
 
     sink = Slow()
     pipeline = build(sink)
-    pipeline.add_source(FakeSource("a", count=100_000, every=0.005))
+    add(pipeline, FakeSource("a", count=100_000, every=0.005))
     pipeline.start()
     until(sink.events)
     build.stop(pipeline)
@@ -83,7 +83,7 @@ def test_while_the_disk_is_full(build: Build) -> None:
     assert isinstance(build.store, Store)
     build.store = store = Full(build.store)
     pipeline = build(FakeSink())
-    pipeline.add_source(FakeSource("a", count=10_000))
+    add(pipeline, FakeSource("a", count=10_000))
     store.full = True
     pipeline.start()
     until(lambda: pipeline.infer.tagged["a"] > 80)  # the queue behind is full as well
@@ -106,7 +106,7 @@ def test_after_the_write_thread_has_died(build: Build) -> None:
 
 def test_a_capture_that_waits_for_room_ends(build: Build) -> None:
     pipeline = build()
-    pipeline.add_source(FakeSource("a"))
+    add(pipeline, FakeSource("a"))
     for _ in range(8):
         pipeline.mailbox.put("a", Frame("x", "a", 0.0, GREY))
     pipeline.captures["a"].worker.start()

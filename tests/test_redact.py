@@ -61,3 +61,8 @@ def test_log_lines_and_tracebacks_are_redacted() -> None:
     line = Formatter("%(levelname)s %(message)s").format(record)
     assert "geheimnis" not in line
     assert line.startswith("ERROR got ***\nTraceback")
+
+
+def test_secrets_in_a_query_are_hidden_as_well() -> None:
+    shown = redact("http://h/snap.cgi?user=me&pwd=s3same&x=1 and http://h/?token=abc&y=2")
+    assert shown == "http://h/snap.cgi?user=me&pwd=***&x=1 and http://h/?token=***&y=2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,10 +14,11 @@ import av.error
 from films import numbered, render
 from video_rig import camera, watched
 
-from device import registry
+from device import build, registry
 from device.config import Source
 from device.errors import ConfigError, SourceError
 from device.redact import redact
+from device.seams import Ledger
 from device.sources.video_address import network
 from device.sources.video_open import trouble
 
@@ -55,6 +57,7 @@ def test_tls_is_verified_unless_the_owner_says_no() -> None:
         ("rtsp://host:99999/x", "user:password@host:port"),
         ("rtsp://host/x?transport=sctp", "write tcp or udp"),
         ("rtsp://host/x?verify=maybe", "write yes or no"),
+        ("rtsps://host/x?ca_file=/nowhere.pem", "no file that tagd may read"),
         ("hls://host/x.m3u8", "URL of its .m3u8"),
         ("v4l2://dev/video0", "v4l2:///dev/video0"),
         ("v4l2:///etc/passwd", "v4l2:///dev/video0"),
@@ -176,11 +179,12 @@ def test_a_usb_camera_that_is_not_there_or_pulled_out() -> None:
     assert str(gone) == "/dev/video97 is gone: plug it in again"
 
 
-def test_without_pyav_the_config_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
-    for name in [n for n in sys.modules if n.partition(".")[0] == "av" or ".sources.video_" in n]:
+def test_without_pyav_the_config_says_what_to_install(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [n for n in sys.modules if n.partition(".")[0] == "av" or ".sources.video" in n]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "av", None)
+    wanted = Source(name="gate", url="http://host/x.m3u8")
     with pytest.raises(ConfigError, match=r"pip install 'tagd\[video\]'"):
-        camera("rtsp://host/x")
+        build.source(wanted, ledger, lambda *_: None)

@@ -126,14 +126,16 @@ def test_zeros_without_end_and_silence_are_given_up_in_time() -> None:
 def test_a_certificate_that_nobody_vouches_for(street: Path, tmp_path: Path) -> None:
     both = tmp_path / "both.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    command += ["-subj", "/CN=camera", "-keyout", "key.pem", "-out", "cert.pem"]
+    command += ["-subj", "/CN=camera", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command += ["-keyout", "key.pem", "-out", "cert.pem"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     both.write_text((tmp_path / "key.pem").read_text() + (tmp_path / "cert.pem").read_text())
     with RtspServer({"/sub": street}, certificate=str(both)) as server:
         error = trouble(server.url("/sub"))
         assert "its certificate is refused" in str(error)
-        with watched(server.url("/sub") + "?verify=no") as (_, frames):
-            assert number(next(frames)) == 0
+        for trusting in ("verify=no", f"ca_file={tmp_path}/cert.pem"):
+            with watched(f"{server.url('/sub')}?{trusting}") as (_, frames):
+                assert number(next(frames)) == 0
     with RtspServer({"/sub": street}) as plain:
         error = trouble(plain.url("/sub").replace("rtsp:", "rtsps:"))
         assert "does not speak TLS" in str(error)

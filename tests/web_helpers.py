@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import socket
 import threading
 import time
@@ -12,13 +11,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
+from control_rig import Given, control_of
 from PIL import Image
+from raw_http import cut_off as cut_off
+from raw_http import lazy_reader as lazy_reader
+from raw_http import read_head as read_head
+from raw_http import read_problem as read_problem
+from raw_http import request as request
 
 from device import clock, ids
-from device.config import Config, Device, Tagger, Web
+from device.config import Config, Device, Source, Tagger, Web
 from device.errors import StoreFull
 from device.health import Health
 from device.inference.fake import FakeTagger
@@ -99,11 +105,13 @@ def running(
     pictures: int = 0,
     port: int = 0,
     hosts: Sequence[str] = ("localhost",),
+    sources: Mapping[str, Given] = MappingProxyType({}),
 ) -> Iterator[Site]:
     """Start everything over this data folder, with so many pictures in it already."""
     config = Config(
         device=Device(id="test"),
         data_dir=folder,
+        sources=tuple(Source(name=name, url="fake:") for name in sources),
         taggers={"fake": Tagger(model="fake")},
         web=Web(listen=f"127.0.0.1:{port}"),
     )
@@ -117,18 +125,19 @@ def running(
         ledger=reader,
         make_tagging=lambda: Tagging([tagger()], Vocabulary(), thumbnail_side=64),
     )
-    look = Health(config, pipeline, reader).look
+    checkup = Health(config, pipeline, reader)
     broken: list[Exception] = []
 
     def health() -> dict[str, Any]:
         if broken:
             raise broken[0]
-        return look()
+        return checkup.look()
 
     services = Services(
         reader=reader,
         commits=pipeline.commits,
-        upload=pipeline.upload,
+        control=control_of(pipeline, **sources),
+        sources=checkup.sources.look,
         health=health,
         storage_problem=lambda: pipeline.write.problem,
         max_upload=LIMIT,
@@ -149,8 +158,7 @@ def running(
 
 def png(number: int, size: tuple[int, int] = (64, 48)) -> bytes:
     """A plain picture, another one for each number below 2^24."""
-    buffer = io.BytesIO()
-    colour = (number & 255, number >> 8 & 255, number >> 16 & 255)
+    buffer, colour = io.BytesIO(), (number & 255, number >> 8 & 255, number >> 16 & 255)
     Image.new("RGB", size, colour).save(buffer, "PNG")
     return buffer.getvalue()
 
@@ -186,57 +194,6 @@ def form(*parts: tuple[str, bytes], boundary: str = "limit") -> bytes:
         for said, data in parts
     )
     return body + f"--{boundary}--\r\n".encode()
-
-
-def request(path: str, *headers: str, method: str = "GET", host: str = "localhost") -> bytes:
-    """The head of a request."""
-    lines = (f"{method} {path} HTTP/1.1", f"Host: {host}", *headers, "", "")
-    return "\r\n".join(lines).encode("latin-1")
-
-
-def read_head(connection: socket.socket) -> tuple[int, dict[str, str]]:
-    """Status and headers (lower case) of the next answer."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        got = connection.recv(1)
-        assert got, f"the server hung up after {data!r}"
-        data += got
-    first, *lines = data.decode("latin-1").strip().split("\r\n")
-    return int(first.split()[1]), {
-        name.lower(): value for name, _, value in (line.partition(": ") for line in lines)
-    }
-
-
-def read_problem(connection: socket.socket, status: int) -> dict[str, Any]:
-    """The next answer, which must be a problem of that status."""
-    got, headers = read_head(connection)
-    assert (got, headers["content-type"]) == (status, "application/problem+json")
-    with connection.makefile("rb") as file:
-        return dict(json.loads(file.read(int(headers["content-length"]))))
-
-
-def cut_off(connection: socket.socket, data: bytes) -> bool:
-    """Whether the server ends the connection within 3 s although we go on sending."""
-    deadline = time.monotonic() + 3
-    try:
-        while time.monotonic() < deadline:
-            connection.sendall(data)
-            time.sleep(0.002)
-    except OSError:
-        return True
-    return False
-
-
-@contextmanager
-def lazy_reader(site: Site, path: str = EVENTS) -> Iterator[None]:
-    """Somebody who asks for much, and then takes nothing of it."""
-    with socket.socket() as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        connection.connect(("127.0.0.1", site.server.port))
-        asked = request(path, "Accept: text/event-stream", "Last-Event-ID: 0")
-        connection.sendall(asked * 50)
-        assert connection.recv(12) == b"HTTP/1.1 200"
-        yield
 
 
 def until(true: Callable[[], bool], seconds: float = 5.0) -> bool:

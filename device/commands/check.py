@@ -7,20 +7,9 @@ from pathlib import Path
 import click
 
 from device import build
-from device.commands.common import config_option
+from device.commands.common import NoLedger, config_option
 from device.config import Config
 from device.config_file import find_config, load_config
-from device.types import FileKey
-
-
-class _NoLedger:
-    """No source is asked to do anything here, so nothing was seen before."""
-
-    def seen_file(self, source: str, key: FileKey) -> bool:
-        return False
-
-    def seen_content(self, source: str, sha256: bytes) -> bool:
-        return False
 
 
 @click.command("check")
@@ -31,7 +20,7 @@ def command(config_path: Path | None) -> None:
     config = load_config(found) if found else Config()
     models = build.Models(config)
     for source in config.sources:
-        build.source(source, _NoLedger(), lambda *_: None)
+        build.source(source, NoLedger(), lambda *_: None)
     build.sinks(config)
     names = ", ".join(source.name for source in config.sources if source.enabled) or "none"
     click.echo(f"{found or 'the built-in config'} is right")

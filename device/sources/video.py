@@ -1,45 +1,35 @@
-"""Moving pictures from the config: cameras and films through PyAV, which only this needs."""
+"""Moving pictures from the config: cameras and films through PyAV, an extra (`video`)."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from device import options
+from device.config_camera import Camera
 from device.errors import ConfigError
 from device.seams import Source
-
-if TYPE_CHECKING:
-    from device import config
+from device.sources import video_address as address
+from device.sources.video_film import FilmSource
+from device.sources.video_live import LiveSource
+from device.sources.video_main import Main
+from device.sources.video_stats import Stats
+from device.sources.video_stream import Stream, Wishes
 
 _CAMERAS = ("rtsp", "rtsps", "rtmp", "rtmps")
 
 
-def from_url(
-    name: str, url: SplitResult, *, camera: config.Source | None = None, **_: Any
-) -> Source:
+def from_url(name: str, url: SplitResult, *, camera: Camera | None = None, **_: Any) -> Source:
     """The source of an rtsp, rtsps, rtmp, rtmps, hls (http, https), file or v4l2 URL.
 
     Of `camera` come decode, hardware, fps and main. Raises `ConfigError`.
     """
-    try:
-        from device.sources import video_address as address
-        from device.sources.video_film import FilmSource
-        from device.sources.video_live import LiveSource
-        from device.sources.video_main import Main
-        from device.sources.video_stats import Stats
-        from device.sources.video_stream import Stream, Wishes
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] != "av":
-            raise
-        raise ConfigError([f"source {name}: it needs PyAV: pip install 'tagd[video]'"]) from None
-    wishes = Wishes()
-    if camera is not None:
-        wishes = Wishes(camera.decode, camera.fps, camera.hardware == "auto")
-    if camera is not None and camera.main is not None and url.scheme not in _CAMERAS:
+    camera = camera or Camera()
+    wishes = Wishes(camera.decode, camera.fps, camera.hardware == "auto")
+    if camera.main is not None and url.scheme not in _CAMERAS:
         raise ConfigError([f"source {name}: main goes with {', '.join(_CAMERAS)} only"])
     if url.scheme == "file":
         path, given = _film(name, url)
@@ -51,15 +41,17 @@ def from_url(
     if url.scheme == "hls":
         raise ConfigError([f"source {name}: write the http:// or https:// URL of its .m3u8"])
     where = address.usb(name, url) if url.scheme == "v4l2" else address.network(name, url)
-    main = None
-    if camera is not None and camera.main is not None:
-        second = urlsplit(camera.main)
-        if second.scheme not in _CAMERAS:
-            raise ConfigError([f"source {name}: main: write one of {', '.join(_CAMERAS)}"])
-        better = Wishes("keyframes", fps=60.0, hardware=False)
-        told = address.network(name, second)
-        main = Main(Stream(name, told, better, threading.Event(), Stats()))
+    main = _main(name, camera.main) if camera.main is not None else None
     return LiveSource(Stream(name, where, wishes, threading.Event(), Stats()), main)
+
+
+def _main(name: str, url: str) -> Main:
+    parts = urlsplit(url)
+    if parts.scheme not in _CAMERAS:
+        raise ConfigError([f"source {name}: main: write one of {', '.join(_CAMERAS)}"])
+    keyframes = Wishes("keyframes", fps=60.0)
+    where = address.network(name, parts)
+    return Main(Stream(name, where, keyframes, threading.Event(), Stats()))
 
 
 def _film(name: str, url: SplitResult) -> tuple[Path, dict[str, bool]]:

@@ -45,7 +45,8 @@ class Address:
 def network(name: str, parts: SplitResult) -> Address:
     """A camera or server of rtsp, rtsps, rtmp, rtmps, http or https. Raises `ConfigError`.
 
-    `transport=tcp|udp` and `verify=yes|no` are taken out of the query; the rest is the camera's.
+    `transport=tcp|udp`, `ca_file=/path` and `verify=yes|no` are taken out of the query; the rest
+    is the camera's.
     """
     try:
         host, port = parts.hostname, parts.port
@@ -56,7 +57,8 @@ def network(name: str, parts: SplitResult) -> Address:
         coded = "in user and password write / as %2F, ? as %3F, # as %23, @ as %40 and : as %3A"
         raise ConfigError([f"source {name}: {told}; {coded}"])
     scheme, secure = parts.scheme, parts.scheme in ("rtsps", "rtmps", "https")
-    query, given = _taken(name, parts.query, {"transport": _transport, "verify": options.switch})
+    ours = {"transport": _transport, "ca_file": _file, "verify": options.switch}
+    query, given = _taken(name, parts.query, ours)
     place = f"[{host}]" if ":" in host else host
     port = port or _DEFAULT_PORTS[scheme]
     login = _login(parts)
@@ -66,7 +68,7 @@ def network(name: str, parts: SplitResult) -> Address:
         opened["rtsp_transport"] = given.get("transport", "tcp")
     if secure:
         opened["tls_verify"] = "1" if given.get("verify", True) else "0"
-        authorities = ssl.get_default_verify_paths().cafile
+        authorities = given.get("ca_file") or ssl.get_default_verify_paths().cafile
         if authorities:
             opened["ca_file"] = authorities
     return Address(
@@ -148,6 +150,12 @@ def _taken(
 def _transport(value: str) -> str:
     if value not in ("tcp", "udp"):
         raise ValueError(f"write tcp or udp, not {value!r}")
+    return value
+
+
+def _file(value: str) -> str:
+    if not os.access(value, os.R_OK) or os.path.isdir(value):
+        raise ValueError(f"{value!r} is no file that tagd may read")
     return value
 
 

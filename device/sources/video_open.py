@@ -124,12 +124,13 @@ def _why_not(address: Address, host: str) -> str:
     try:
         with socket.create_connection((host, address.port), _PROBE) as plain:
             if address.tls:
-                with ssl.create_default_context().wrap_socket(plain, server_hostname=host):
+                trusting = ssl.create_default_context(cafile=address.options.get("ca_file"))
+                with trusting.wrap_socket(plain, server_hostname=host):
                     pass
     except socket.gaierror:
         return f"{where}: the name is unknown: correct it, or look at this device's DNS"
     except ssl.SSLCertVerificationError:
-        refused = "its certificate is refused: renew it, or write ?verify=no if you trust the wire"
+        refused = "its certificate is refused: name it in ?ca_file=, or write ?verify=no"
         return f"{where}: {refused}"
     except ssl.SSLError:
         return f"{where} does not speak TLS: write the scheme without s"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 from device.backoff import Backoff
 from device.errors import SourceError, SourceRefused
 from device.mailbox import Closed, Mailbox
 from device.seams import Attentive, Gate, Source
+from device.types import Frame
 from device.workers import Worker
 
 log = logging.getLogger(__name__)
@@ -17,14 +19,29 @@ _STEADY = 5.0  # seconds that a stream must run until it counts as mended
 _REFUSED = 30.0  # seconds at least before a refused login is tried again
 
 
-def capture(worker: Worker, source: Source, mailbox: Mailbox, gate: Gate | None = None) -> None:
+Notice = Callable[[Frame, Frame | None], None]
+"""Each frame as it came, and as it goes on to be tagged: None, if it does not."""
+
+
+def capture(
+    worker: Worker,
+    source: Source,
+    mailbox: Mailbox,
+    gate: Gate | None = None,
+    notice: Notice = lambda _, __: None,
+) -> None:
     """Until the source is exhausted or the mailbox closes; a broken source is tried for ever."""
     backoff = Backoff()
+    streamed = source.stream
     while not worker.stopping.is_set():
         began = time.monotonic()
         try:
             for frame in source:
-                looked = frame if gate is None else gate.consider(frame)
+                if worker.stopping.is_set():  # it was given up, and comes back after all
+                    return
+                still = streamed and not source.stream  # no film after all: each one counts
+                looked = frame if gate is None or still else gate.consider(frame)
+                notice(frame, looked)
                 if looked is not None:
                     mailbox.put(source.name, looked)
                 if gate is not None and isinstance(source, Attentive):

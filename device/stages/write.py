@@ -13,7 +13,7 @@ from device.backoff import Backoff
 from device.commits import Commits
 from device.errors import StoreError
 from device.mailbox import Closed
-from device.results import Refused, Settled, Tagged
+from device.results import Refused, Settled, Switched, Tagged
 from device.types import Outcome
 from device.workers import Worker
 
@@ -31,7 +31,9 @@ class Writable(Protocol):
 
     seq: int
 
-    def commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]: ...
+    def commit(
+        self, batch: Sequence[Settled | Switched], cursors: Mapping[str, int]
+    ) -> list[Outcome]: ...
 
 
 class Write:
@@ -49,13 +51,13 @@ class Write:
         self._commits = commits
         self._tell = tell
         self._hurried = hurried
-        self._results: queue.Queue[Settled] = queue.Queue(_CAPACITY)
+        self._results: queue.Queue[Settled | Switched] = queue.Queue(_CAPACITY)
         self._cursors: dict[str, int] = {}
         self._cursors_lock = threading.Lock()
         self._closed = threading.Event()
         self.problem: str | None = None  # why nothing can be stored now
 
-    def put(self, result: Settled, waiting: Callable[[], None] = lambda: None) -> None:
+    def put(self, result: Settled | Switched, waiting: Callable[[], None] = lambda: None) -> None:
         """Hand a result over; waits while the queue is full (a slow or full disk).
 
         `waiting` is called now and then meanwhile. Raises `Closed` at the end of the program.
@@ -88,8 +90,8 @@ class Write:
             self._settle(batch, self._take_cursors(), worker)
         self._settle([], self._take_cursors(), worker)
 
-    def _gather(self, stopping: threading.Event) -> list[Settled]:
-        batch: list[Settled] = []
+    def _gather(self, stopping: threading.Event) -> list[Settled | Switched]:
+        batch: list[Settled | Switched] = []
         deadline = time.monotonic() + GATHER
         while len(batch) < BATCH:
             left = deadline - time.monotonic()
@@ -109,7 +111,9 @@ class Write:
             cursors, self._cursors = self._cursors, {}
         return cursors
 
-    def _settle(self, batch: Sequence[Settled], cursors: Mapping[str, int], worker: Worker) -> None:
+    def _settle(
+        self, batch: Sequence[Settled | Switched], cursors: Mapping[str, int], worker: Worker
+    ) -> None:
         """Store all of it, then tell. A result that breaks the store is refused alone."""
         if not batch and not cursors:
             return
@@ -133,7 +137,7 @@ class Write:
             self._tell(outcome)
 
     def _commit(
-        self, batch: Sequence[Settled], cursors: Mapping[str, int], worker: Worker
+        self, batch: Sequence[Settled | Switched], cursors: Mapping[str, int], worker: Worker
     ) -> list[Outcome]:
         """Nothing is given up: while the disk is full or gone, everything upstream waits."""
         backoff = Backoff(first=0.5, limit=10.0)

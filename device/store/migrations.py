@@ -58,3 +58,10 @@ def m001_first(db: Database) -> None:
 def m002_alternatives(db: Database) -> None:
     """What was nearly said of a picture, for reviews: JSON, at most five a picture."""
     db.execute("ALTER TABLE picture ADD COLUMN alternatives TEXT NOT NULL DEFAULT '[]'")
+
+
+@migrations()
+def m004_source_enabled(db: Database) -> None:
+    """Whether a person switched a source on or off, and what the config said then."""
+    db.execute("ALTER TABLE source ADD COLUMN enabled INTEGER")
+    db.execute("ALTER TABLE source ADD COLUMN configured INTEGER")

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from device import clock, ids, wire
-from device.results import Known, Origin, Refused, Settled, Tagged
-from device.store import database, rows
+from device.results import Known, Origin, Refused, Settled, Switched, Tagged
+from device.store import database, rows, switches
 from device.store.files import PictureFiles
 from device.types import Outcome, PictureRef
 
@@ -34,7 +34,9 @@ class Store:
         self._ids: dict[tuple[str, str], int] = {}
         self.seq = self._last_seq()
 
-    def commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]:
+    def commit(
+        self, batch: Sequence[Settled | Switched], cursors: Mapping[str, int]
+    ) -> list[Outcome]:
         """Make these results durable, and note how far the sinks are; one outcome each.
 
         Raises `StoreFull` or `StoreError` when nothing of it was stored: try again later.
@@ -44,7 +46,7 @@ class Store:
         seq = self.seq
         try:
             with database.transaction(self._db, self._path):
-                outcomes = [self._settle(item, fresh) for item in batch]
+                outcomes = [self._store(item, fresh) for item in batch]
                 for sink, cursor in cursors.items():
                     self._db.execute(
                         "UPDATE sink SET cursor = max(cursor, ?) WHERE name = ?", (cursor, sink)
@@ -60,6 +62,11 @@ class Store:
         with database.transaction(self._db, self._path):
             self._db.execute("INSERT OR IGNORE INTO sink VALUES (?, ?)", (name, self.seq))
 
+    def enabled_sources(self, configured: Mapping[str, bool]) -> dict[str, bool]:
+        """By source, whether it is on: as a person chose, or else as `configured`."""
+        with database.transaction(self._db, self._path):
+            return switches.settle(self._db, configured)
+
     def close(self) -> None:
         """Fold the WAL back, close, and give the folder free. Twice does no harm."""
         self._db.close()
@@ -71,7 +78,7 @@ class Store:
             row = self._db.execute(sql).fetchone()
         return int(row[0]) if row else 0
 
-    def _fresh(self, batch: Sequence[Settled]) -> dict[str, Tagged]:
+    def _fresh(self, batch: Sequence[Settled | Switched]) -> dict[str, Tagged]:
         """By frame id, what is not in the store: two copies may meet within one batch."""
         fresh: dict[str, Tagged] = {}
         contents: set[tuple[str, bytes]] = set()
@@ -84,6 +91,12 @@ class Store:
             contents.add(content)
             fresh[item.origin.frame_id] = item
         return fresh
+
+    def _store(self, item: Settled | Switched, fresh: Mapping[str, Tagged]) -> Outcome:
+        if isinstance(item, Switched):
+            switches.save(self._db, item)
+            return Outcome(item.frame_id)
+        return self._settle(item, fresh)
 
     def _settle(self, item: Settled, fresh: Mapping[str, Tagged]) -> Outcome:
         origin = item.origin

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from device import clock, ids, search_query, wire
-from device.config import UPLOAD
-from device.errors import Busy, PictureError, StoreFull
-from device.types import Frame, Limits, Outcome
-from device.web import describe, models, receive
+from device import search_query, wire
+from device.errors import Busy, StoreFull
+from device.types import Limits
+from device.web import answers, describe, models, receive
 from device.web.describe import LIVE, answer
 from device.web.live import Live
 from device.web.services import Services
 
-_UPLOAD_SECONDS = 60.0  # how long an upload waits for its tags
 _RECEIVING = 4  # uploads held in memory at the same time
-_LOOK_AROUND = 1.0  # seconds
 _LARGEST = 2**63 - 1  # a number that SQLite can hold
 _JSON = "application/json"
 
@@ -78,23 +73,8 @@ def router(services: Services, live: Live) -> APIRouter:
             raise Busy("too many uploads at the same time; come back soon", retry_after=1.0)
         async with receiving:
             data, name = await receive.one_picture(request, services.max_upload)
-            digest = (await asyncio.to_thread(hashlib.sha256, data)).digest()
-            frame = Frame(
-                ids.new_id(),
-                UPLOAD,
-                clock.now(),
-                data,
-                name=name,
-                sha256=digest,
-                limits=limits,
-            )
-            future = asyncio.wrap_future(services.upload(frame))
-        outcome = await _outcome(future, services.storage_problem)
-        if outcome.picture is None:
-            raise PictureError(outcome.error or "the picture was refused")
-        status = 200 if outcome.duplicate else 201
-        where = {"Location": f"/api/v1/pictures/{outcome.picture.id}"}
-        return Response(wire.picture_json(outcome.picture), status, where, media_type=_JSON)
+            future = await asyncio.to_thread(services.control.tag, data, limits, name)
+        return await answers.tagged(future, services.storage_problem)
 
     @api.get("/tags", responses=answer(models.TagsShape, "most frequent first"))
     def list_tags(
@@ -139,15 +119,3 @@ def _known(wanted: str | None, there: Collection[str]) -> tuple[str, ...] | None
         told = f"no tagger is called {wrong[0][:40] if wrong else ''!r}"
         raise HTTPException(422, f"{told}; there are {', '.join(there)}")
     return names
-
-
-async def _outcome(future: asyncio.Future[Outcome], problem: Callable[[], str | None]) -> Outcome:
-    """What became of an upload. Raises `StoreFull` or `Busy` where it cannot be awaited."""
-    deadline = time.monotonic() + _UPLOAD_SECONDS
-    while time.monotonic() < deadline:
-        done, _ = await asyncio.wait({future}, timeout=_LOOK_AROUND)
-        if done:
-            return future.result()
-        if (trouble := problem()) is not None:
-            raise StoreFull(trouble)
-    raise Busy("the picture is not tagged yet; it will be", retry_after=10.0)

@@ -6,6 +6,7 @@ from typing import Any
 
 from device.web.models import ProblemShape
 from device.web.receive import FIELD
+from device.web.source_models import SourceChange
 
 _BYTES = {"type": "string", "format": "binary"}
 _PROBLEM = {"application/problem+json": {"schema": ProblemShape.model_json_schema()}}
@@ -16,6 +17,15 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 LIVE = {"text/event-stream": {"schema": {"type": "string"}}}
 """The other form of the events' answer."""
+
+JPEG = {"image/jpeg": {"schema": _BYTES}}
+"""A picture as the answer."""
+
+SWITCH = {
+    "required": True,
+    "content": {"application/json": {"schema": SourceChange.model_json_schema()}},
+}
+"""The request body of a switch."""
 
 UPLOAD = {
     "required": True,
@@ -34,5 +44,7 @@ def answer(
     shape: Any, description: str, content: dict[str, Any] | None = None
 ) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that answers this shape, or a problem."""
-    good = {"model": shape, "description": description, "content": content or {}}
+    good = {"description": description, "content": content or {}}
+    if shape is not None:
+        good["model"] = shape
     return {200: good, **_PROBLEMS}

@@ -12,11 +12,21 @@ from starlette.responses import Response
 from starlette.routing import Match, Mount
 
 from device import wire
-from device.errors import Busy, PictureError, QueryError, StoreError, StoreFull
+from device.errors import (
+    Busy,
+    CommandError,
+    NoPicture,
+    PictureError,
+    QueryError,
+    StoreError,
+    StoreFull,
+    UnknownSource,
+)
 from device.mailbox import Closed
 from device.redact import redact
 
 _ECHOED = 200  # characters of what somebody sent
+_COMMANDS: dict[type[CommandError], int] = {UnknownSource: 404, NoPicture: 504}
 
 
 def problem(
@@ -64,6 +74,10 @@ def add_handlers(app: FastAPI) -> None:
     def _closed(_: Request, __: Closed) -> Response:
         return problem(503, "tagd is stopping; send it again later", {"Retry-After": "10"})
 
+    @app.exception_handler(CommandError)
+    def _command(_: Request, error: CommandError) -> Response:
+        return problem(_COMMANDS.get(type(error), 409), str(error))
+
     @app.exception_handler(StoreError)
     def _store(_: Request, error: StoreError) -> Response:
         status = 507 if isinstance(error, StoreFull) else 503
@@ -76,7 +90,11 @@ def add_handlers(app: FastAPI) -> None:
 
 def _allowed(request: Request) -> str:
     """What this path takes; the router itself names the methods of its first route only."""
-    posted = {**request.scope, "method": "POST"}
     routes = [route for route in request.app.routes if not isinstance(route, Mount)]
-    takes_post = any(route.matches(posted)[0] is Match.FULL for route in routes)
-    return "GET, HEAD, POST" if takes_post else "GET, HEAD"
+
+    def takes(method: str) -> bool:
+        asked = {**request.scope, "method": method}
+        return any(route.matches(asked)[0] is Match.FULL for route in routes)
+
+    writing = [method for method in ("POST", "PATCH") if takes(method)]
+    return ", ".join([*(["GET", "HEAD"] if takes("GET") or not writing else []), *writing])

@@ -15,6 +15,7 @@ from device.web.form import FormError, OneFile
 FIELD = "file"
 _OVERHEAD = 64 * 1024  # bytes: boundaries and headers around the file
 _LONGEST_NAME = 255  # bytes, as in a file system
+_COMMAND = 4096  # bytes
 _RAW = ("image/", "application/octet-stream")
 _PATIENCE = 15.0  # seconds to begin with: few uploads are received at once, none may idle
 _SLOWEST = 32 * 1024  # bytes per second from then on
@@ -38,6 +39,16 @@ async def one_picture(request: Request, limit: int) -> tuple[bytes, str | None]:
         return data, None
     told = f"send the picture as multipart/form-data in the field {FIELD}, or raw as image/jpeg"
     raise HTTPException(415, told)
+
+
+async def small(request: Request) -> bytes:
+    """The body of a command. Raises HTTPException: 400, 408 as above, 413 for a long one."""
+    try:
+        return b"".join([chunk async for chunk in _counted(request, _COMMAND)])
+    except HTTPException as error:
+        if error.status_code != 413:
+            raise
+        raise HTTPException(413, f"a command has at most {_COMMAND} bytes") from None
 
 
 async def _from_form(request: Request, kind: str, limit: int) -> tuple[bytes, str | None]:

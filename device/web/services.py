@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 from device.commits import Commits
+from device.control import Control
 from device.store.reader import Reader
-from device.types import Frame, Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Reads from the store, and one way in: `upload`."""
+    """Reads from the store, and one way in: `control`."""
 
     reader: Reader
     commits: Commits
-    upload: Callable[[Frame], Future[Outcome]]
+    control: Control
+    sources: Callable[[], list[dict[str, Any]]]
     health: Callable[[], dict[str, Any]]
     storage_problem: Callable[[], str | None]  # why nothing can be stored now
     max_upload: int  # bytes of one picture

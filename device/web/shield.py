@@ -52,7 +52,7 @@ class Shield:
             told = "this device is not known by that name; add it to web.hosts in the config"
             await problem(421, told)(scope, receive, send_with_headers)
         elif scope["method"] not in _READING and _is_foreign(headers, host):
-            told = "another site may not send pictures here"
+            told = "another site may not send anything here"
             await problem(403, told)(scope, receive, send_with_headers)
         else:
             await self._app(scope, receive, send_with_headers)

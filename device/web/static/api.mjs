@@ -17,12 +17,35 @@ export const UNREACHABLE = "The device does not answer. Is it switched on, and o
 export async function get(path, parameters = {}, signal = undefined) {
   const given = Object.entries(parameters).filter(([, value]) => value != null && value !== "");
   const search = given.length ? `?${new URLSearchParams(given)}` : "";
-  let answer;
+  return json(await reach(`${path}${search}`, { signal }));
+}
+
+// Has the device do something: `body` is sent as JSON.
+export async function command(method, path, body = undefined) {
+  return json(await reach(path, {
+    method,
+    headers: { "Content-Type": "application/json" },
+    body: body && JSON.stringify(body),
+  }));
+}
+
+// A picture that changes: {tag, blob}, or null if `tag` names the one that is there.
+export async function image(path, tag) {
+  const answer = await reach(path, { headers: tag ? { "If-None-Match": tag } : {} });
+  if (answer.status === 304) return null;
+  if (!answer.ok) return json(answer);
+  return { tag: answer.headers.get("ETag"), blob: await answer.blob() };
+}
+
+async function reach(path, options) {
   try {
-    answer = await fetch(`/api/v1/${path}${search}`, { signal });
+    return await fetch(`/api/v1/${path}`, options);
   } catch (error) {
     throw error.name === "AbortError" ? error : new Problem(0, { detail: UNREACHABLE });
   }
+}
+
+async function json(answer) {
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Problem(answer.status, body);
   return body;

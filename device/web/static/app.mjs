@@ -7,26 +7,32 @@ import { catchFiles } from "./drop.mjs";
 import { health, watchHealth } from "./health.mjs";
 import { listenToKeys } from "./keys.mjs";
 import { listen } from "./live.mjs";
-import { query } from "./route.mjs";
+import { VIEWS, query, view } from "./route.mjs";
+import { watchSources } from "./sources.mjs";
 import { Chips } from "./components/chips.mjs";
 import { DropHint } from "./components/drop_hint.mjs";
 import { Grid, moveFocus } from "./components/grid.mjs";
 import { Header, chooseFiles } from "./components/header.mjs";
 import { HealthPanel } from "./components/health_panel.mjs";
 import { Help } from "./components/help.mjs";
+import { Now } from "./components/now.mjs";
 import { focusSearch } from "./components/search.mjs";
 import { Tray } from "./components/tray.mjs";
 import { Viewer, step } from "./components/viewer.mjs";
+import { Visits } from "./components/visits.mjs";
 
 const Announcer = () => html`
   <div class="unseen" role="log" aria-live="polite">
     ${said.value.map(({ id, text }) => html`<p key=${id}>${text}</p>`)}
   </div>`;
 
+const Pictures = () => html`<${Chips} /><main><${Grid} /></main>`;
+
+const View = () => html`<${{ pictures: Pictures, now: Now, visits: Visits }[view.value]} />`;
+
 render(html`
   <${Header} />
-  <${Chips} />
-  <main><${Grid} /></main>
+  <${View} />
   <${Tray} />
   <${Viewer} />
   <${HealthPanel} />
@@ -37,10 +43,13 @@ render(html`
 
 effect(() => {
   const place = health.value?.device.name ?? "tagd";
-  document.title = query.value ? `${query.value} – ${place}` : place;
+  const [, name] = VIEWS.find(([one]) => one === view.value);
+  const shown = view.value === "pictures" ? query.value : name;
+  document.title = shown ? `${shown} – ${place}` : place;
 });
 
 listenToKeys({ focusSearch, chooseFiles, step, moveFocus });
 catchFiles();
 watchHealth();
+watchSources();
 listen();

@@ -1,6 +1,6 @@
 // The keyboard: one listener, one table a place. Keys never act while an input has the focus.
 import { signal } from "@preact/signals";
-import { pictureId } from "./route.mjs";
+import { VIEWS, pictureId, showView } from "./route.mjs";
 
 export const boxesShown = signal(true); // in the picture view
 export const helpShown = signal(false);
@@ -11,6 +11,7 @@ export const HELP = [
   ["Enter", "open the picture"],
   ["b", "show or hide the boxes of the open picture"],
   ["u", "upload pictures"],
+  ["1  2  3", "pictures, now, visits"],
   ["Esc", "close, clear the search"],
   ["?", "this help"],
 ];
@@ -22,6 +23,7 @@ export function listenToKeys({ focusSearch, chooseFiles, step, moveFocus }) {
     "/": focusSearch,
     "?": () => { helpShown.value = true; },
     u: chooseFiles,
+    ...Object.fromEntries(VIEWS.map(([name], index) => [index + 1, () => showView(name)])),
     ArrowDown: () => moveFocus(0, 1),
     ArrowUp: () => moveFocus(0, -1),
   };

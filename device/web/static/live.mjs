@@ -2,8 +2,12 @@
 // hangs up.
 import { signal } from "@preact/signals";
 import { refresh } from "./gallery.mjs";
+import { arrived } from "./sources.mjs";
+import { recount } from "./visits.mjs";
 
 const PATIENCE = 5000; // ms until a line that the browser gave up is dialled again
+
+const VISITS = ["visit_start", "visit_update", "visit_end"];
 
 export const line = signal("connecting"); // "connecting", "open" or "lost"
 let source = null;
@@ -15,8 +19,13 @@ function connect() {
   source.addEventListener("open", () => {
     line.value = "open";
     refresh(); // whatever came while nobody listened
+    recount();
   });
-  source.addEventListener("picture", refresh);
+  source.addEventListener("picture", (event) => {
+    refresh();
+    arrived(JSON.parse(event.data).source);
+  });
+  for (const type of VISITS) source.addEventListener(type, recount);
   source.addEventListener("error", () => {
     line.value = "lost";
     if (source.readyState === EventSource.CLOSED) redial = setTimeout(connect, PATIENCE);

@@ -1,12 +1,17 @@
-// What the address bar says, as signals: ?q= is the search, ?picture= the picture that is open.
+// What the address bar says, as signals: ?view= is the view, ?q= the search, ?picture= the
+// picture that is open.
 import { batch, signal } from "@preact/signals";
 
+export const VIEWS = [["pictures", "Pictures"], ["now", "Now"], ["visits", "Visits"]];
+export const view = signal("pictures");
 export const query = signal("");
 export const pictureId = signal(null);
 
 function follow() {
   const parameters = new URLSearchParams(location.search);
+  const asked = parameters.get("view");
   batch(() => {
+    view.value = VIEWS.some(([name]) => name === asked) ? asked : "pictures";
     query.value = parameters.get("q") ?? "";
     pictureId.value = parameters.get("picture");
   });
@@ -14,8 +19,9 @@ function follow() {
 addEventListener("popstate", follow);
 follow();
 
-export function address(q, id = null) {
+export function address(q, id = null, where = view.value) {
   const parameters = new URLSearchParams();
+  if (where !== "pictures") parameters.set("view", where);
   if (q) parameters.set("q", q);
   if (id) parameters.set("picture", id);
   const text = parameters.toString();
@@ -24,8 +30,14 @@ export function address(q, id = null) {
 
 export function search(q) {
   const asked = q.trim();
-  if (asked === query.value && !pictureId.value) return;
-  history.pushState(null, "", address(asked));
+  if (asked === query.value && !pictureId.value && view.value === "pictures") return;
+  history.pushState(null, "", address(asked, null, "pictures"));
+  follow();
+}
+
+export function showView(where) {
+  if (where === view.value && !pictureId.value) return;
+  history.pushState(null, "", address(query.value, null, where));
   follow();
 }
 
@@ -54,4 +66,5 @@ export function link(href, go) {
   return { href, onClick };
 }
 export const pictureLink = (id) => link(address(query.peek(), id), () => openPicture(id));
-export const searchLink = (q) => link(address(q), () => search(q));
+export const searchLink = (q) => link(address(q, null, "pictures"), () => search(q));
+export const viewLink = (where) => link(address(query.peek(), null, where), () => showView(where));

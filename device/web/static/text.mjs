@@ -33,6 +33,13 @@ export function duration(seconds) {
   return hours ? `${hours} h ${minutes} min` : `${minutes} min`;
 }
 
+// A visit's length: "8 s", "2 min 5 s", or as `duration` from an hour on.
+export function span(seconds) {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  return whole < 3_600 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : duration(whole);
+}
+
 export const plural = (count, word) =>
   `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 

@@ -1,0 +1,112 @@
+"""What a person, or a program for one, may command while tagd runs: page, API, MQTT, terminal."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+
+from device import clock, ids
+from device.config import UPLOAD, Source
+from device.errors import StoreError, UnknownSource
+from device.pipeline import Pipeline
+from device.results import Switched
+from device.snapshot import Shown, Snapshot
+from device.stages.captured import Captured
+from device.types import Frame, Limits, Outcome
+
+_SAVING = 5.0  # seconds until a choice is durable
+
+
+class Control:
+    """Any thread. What cannot be done raises a `TagdError` that says why."""
+
+    def __init__(self, pipeline: Pipeline, sources: Sequence[Source] = ()) -> None:
+        self._pipeline = pipeline
+        self._sources = {source.name: source for source in sources}
+        self._snapshots = {source.name: Snapshot(source.privacy) for source in sources}
+        self._choosing = {source.name: threading.Lock() for source in sources}
+
+    def enabled(self) -> dict[str, bool]:
+        """By source, whether it is switched on."""
+        return {name: self._pipeline.captures[name].enabled for name in self._sources}
+
+    def enable(self, name: str, enabled: bool) -> None:
+        """Switch a source on or off, also for the next start.
+
+        On return a source that is off is closed (or was left behind, if it hangs), and the
+        choice is durable. Raises `UnknownSource`; `SourceOff` for one that hung too often;
+        `StoreError` where it is switched, but the choice cannot be saved now.
+        """
+        captured = self._captured(name)
+        with self._choosing[name]:  # what is saved last is what was done last
+            captured.switch(enabled)
+            if not enabled:
+                self._snapshots[name].forget()
+            saved = self._save(name, enabled)
+        try:
+            saved.result(_SAVING)
+        except NotYet:
+            raise self._unsaved(name, enabled) from None
+
+    def capture(self, name: str) -> Future[Outcome]:
+        """Take and tag a picture now; all that ask at the same time get the same one.
+
+        Raises `UnknownSource`, `SourceOff`, `NotOnDemand`; the future raises `NoPicture` when
+        the source gives none in time.
+        """
+        return self._captured(name).ask()
+
+    def tag(
+        self, data: bytes, limits: Limits | None = None, name: str | None = None
+    ) -> Future[Outcome]:
+        """Tag one encoded picture; `name` is for people.
+
+        Raises `Busy` when too many wait. The outcome tells of a picture that is refused.
+        """
+        digest = hashlib.sha256(data).digest()
+        frame = Frame(
+            ids.new_id(), UPLOAD, clock.now(), data, name=name, sha256=digest, limits=limits
+        )
+        return self._pipeline.upload(frame)
+
+    def picture(self, name: str) -> Shown | None:
+        """The newest picture of a live source, whatever became of it; None where there is none.
+
+        Raises `UnknownSource`, and `PictureError` for one that cannot be read.
+        """
+        captured = self._captured(name)
+        newest = captured.newest
+        if newest is None or not captured.enabled:  # one that hangs may bring another frame
+            return None
+        return self._snapshots[name].of(newest)
+
+    def _captured(self, name: str) -> Captured:
+        if name not in self._sources:
+            there = ", ".join(self._sources) or "none"
+            raise UnknownSource(f"no source is called {name[:64]!r}; there are {there}")
+        return self._pipeline.captures[name]
+
+    def _save(self, name: str, enabled: bool) -> Future[Outcome]:
+        choice = Switched(name, enabled, self._sources[name].enabled, ids.new_id())
+        deadline = time.monotonic() + _SAVING
+
+        def waiting() -> None:
+            if time.monotonic() > deadline:
+                raise self._unsaved(name, enabled)
+
+        future: Future[Outcome] = Future()
+        self._pipeline.waiting.add(choice.frame_id, future)
+        try:
+            self._pipeline.write.put(choice, waiting)
+        except BaseException:
+            self._pipeline.waiting.discard(choice.frame_id)
+            raise
+        return future
+
+    def _unsaved(self, name: str, enabled: bool) -> StoreError:
+        why = self._pipeline.write.problem or "the disk is slow"
+        return StoreError(f"{name} is {'on' if enabled else 'off'}, but that is not saved: {why}")

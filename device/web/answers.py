@@ -1,0 +1,43 @@
+"""Answers that wait until a picture is tagged and safe on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from starlette.responses import Response
+
+from device import wire
+from device.errors import Busy, PictureError, StoreFull
+from device.types import Outcome
+
+_PATIENCE = 60.0  # seconds for the tags of a picture
+_LOOK_AROUND = 1.0  # seconds
+
+
+async def tagged(future: Future[Outcome], problem: Callable[[], str | None]) -> Response:
+    """The stored picture: 201, or 200 if the same content was tagged before.
+
+    `problem` says why nothing can be stored now. Raises `PictureError` for a picture that is
+    refused, `StoreFull` or `Busy` where the answer cannot be awaited, and what the future raises.
+    """
+    outcome = await _outcome(asyncio.wrap_future(future), problem)
+    if outcome.picture is None:
+        raise PictureError(outcome.error or "the picture was refused")
+    status = 200 if outcome.duplicate else 201
+    where = {"Location": f"/api/v1/pictures/{outcome.picture.id}"}
+    body = wire.picture_json(outcome.picture)
+    return Response(body, status, where, media_type="application/json")
+
+
+async def _outcome(future: asyncio.Future[Outcome], problem: Callable[[], str | None]) -> Outcome:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        done, _ = await asyncio.wait({future}, timeout=_LOOK_AROUND)
+        if done:
+            return future.result()
+        if (trouble := problem()) is not None:
+            raise StoreFull(trouble)
+    raise Busy("the picture is not tagged yet; it will be", retry_after=10.0)

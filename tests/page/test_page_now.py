@@ -1,0 +1,173 @@
+"""The views of now and of visits: cameras seen, switched and asked from the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from daemon_rig import Daemon, jpeg, wait_until
+from page_rig import Open, asked, browser_test, until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+NOT_BUILT = frozenset({404})  # visits, and the picture of a camera that was just switched off
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A tagd with a camera, one that is off, a film that ended, and a folder."""
+    daemon = Daemon(tmp_path_factory.mktemp("now"), web={"listen": "127.0.0.1:0"})
+    daemon.sections["sources"] += [
+        {"name": "gate", "url": "fake://?count=100000&every=0.5&live=yes"},
+        {"name": "porch", "url": "fake://?count=100000&every=0.5&live=yes", "enabled": False},
+        {"name": "film", "url": "fake://?count=1"},
+    ]
+    (daemon.inbox / "one.jpg").write_bytes(jpeg(1))
+    daemon.start()
+    wait_until(lambda: daemon.count("picture") >= 3, 20, daemon.said)
+    yield f"http://127.0.0.1:{daemon.port()}"
+    assert daemon.stop() == 0, daemon.said()
+
+
+def tile(page: Page, name: str) -> Any:
+    return page.get_by_role("article", name=name, exact=True)
+
+
+def state(api: httpx.Client, name: str) -> str:
+    listed = api.get("sources").json()["sources"]
+    return next(str(one["state"]) for one in listed if one["name"] == name)
+
+
+@browser_test
+def test_each_source_has_a_tile_that_tells_how_it_is(visit: Open) -> None:
+    page = visit("?view=now", failing=NOT_BUILT)
+    tile(page, "film").wait_for()
+    names = page.locator(".now-tile h2").all_inner_texts()
+    assert names == ["inbox", "gate", "porch", "film"]
+    assert "Running" in tile(page, "gate").inner_text()
+    assert "Switched off" in tile(page, "porch").inner_text()
+    assert "At its end" in tile(page, "film").inner_text()
+    assert tile(page, "inbox").get_by_role("button", name="Take a picture").count() == 0
+    tile(page, "inbox").locator(".sight img").wait_for()  # its newest picture
+    assert page.title() == "Now – tagd"
+
+
+@browser_test
+def test_what_the_camera_sees_is_renewed_only_while_it_is_in_sight(visit: Open) -> None:
+    page = visit("?view=now", failing=NOT_BUILT)
+    seen = tile(page, "gate").locator(".sight img")
+    seen.wait_for()
+    until(page, "document.querySelector('[aria-label=gate] .sight img').naturalWidth === 64")
+    first = seen.get_attribute("src")
+    until(page, f"document.querySelector('[aria-label=gate] .sight img').src !== '{first}'")
+    page.keyboard.press("1")
+    page.wait_for_timeout(300)
+    looks: list[str] = []
+    page.on("request", lambda r: looks.append(r.url) if "/sources" in r.url else None)
+    page.wait_for_timeout(2500)
+    assert looks == []
+
+
+@browser_test
+def test_a_camera_is_switched_off_and_on(visit: Open, api: httpx.Client) -> None:
+    page = visit("?view=now", failing=NOT_BUILT)
+    gate = tile(page, "gate")
+    switch = gate.get_by_role("switch")
+    assert switch.get_attribute("aria-checked") == "true"
+    switch.focus()
+    page.keyboard.press("Space")
+    gate.get_by_text("Switched off").wait_for()
+    assert state(api, "gate") == "disabled"
+    assert gate.get_by_role("button", name="Take a picture").is_disabled()
+    assert "gate is off" in page.locator("[role=log]").inner_text()
+    api.patch("sources/gate", json={"enabled": True})  # somebody else does
+    gate.locator(".sight img").wait_for()
+    assert switch.get_attribute("aria-checked") == "true"
+
+
+@browser_test
+def test_a_picture_is_taken_and_can_be_opened(visit: Open) -> None:
+    page = visit("?view=now", failing=NOT_BUILT)
+    gate = tile(page, "gate")
+    gate.get_by_role("button", name="Take a picture").click()
+    link = gate.get_by_text("Taken:").get_by_role("link")
+    link.wait_for()
+    assert "%" in link.inner_text()
+    link.click()
+    page.get_by_role("dialog").locator(".facts").wait_for()
+    assert asked(page)["view"] == ["now"]
+    page.keyboard.press("Escape")
+    gate.wait_for()
+    assert asked(page) == {"view": ["now"]}
+
+
+@browser_test
+def test_what_cannot_be_done_is_said_in_the_tile(visit: Open, api: httpx.Client) -> None:
+    page = visit("?view=now", failing=frozenset({404, 409}))
+    button = tile(page, "gate").get_by_role("button", name="Take a picture")
+    button.wait_for()
+    page.route("**/api/v1/sources", lambda _: None)  # the page does not hear of it
+    api.patch("sources/gate", json={"enabled": False})
+    button.click()
+    tile(page, "gate").get_by_text("switched off; switch it on first").wait_for()
+    page.unroute("**/api/v1/sources")
+    api.patch("sources/gate", json={"enabled": True})
+
+
+def visits(route: Route, *, is_open: bool) -> None:
+    one = {
+        "id": "01A",
+        "source": "gate",
+        "tag": "person",
+        "kind": "object",
+        "box": None,
+        "started_at": "2026-01-01T10:00:00.000Z",
+        "seen_at": "2026-01-01T10:00:08.000Z",
+        "ended_at": None,
+        "duration": 8.2,
+        "best_confidence": 0.82,
+        "zones": ["drive"],
+        "actions": ["arriving"],
+        "path": [],
+        "interrupted": False,
+        "picture": None,
+    }
+    past = {**one, "id": "01B", "tag": "<b>car</b>", "ended_at": "2026-01-01T10:01:00.000Z"}
+    found = [one, {**one, "id": "01C"}] if is_open else [one, past]
+    route.fulfill(content_type="application/json", body=json.dumps({"visits": found, "next": None}))
+
+
+@browser_test
+def test_who_is_there_and_who_was(visit: Open) -> None:
+    page = visit(failing=NOT_BUILT)
+    page.route("**/api/v1/visits?*", lambda r: visits(r, is_open="open=true" in r.request.url))
+    page.keyboard.press("2")
+    here = tile(page, "gate").get_by_label("There now")
+    here.wait_for()
+    assert "person ×2" in here.inner_text()
+    page.keyboard.press("3")
+    rows = page.locator(".visits li")
+    rows.nth(1).wait_for()
+    assert "there now" in rows.nth(0).inner_text()
+    told = rows.nth(1).inner_text()
+    assert "<b>car</b>" in told
+    assert "8 s" in told
+    assert "gate · drive · arriving" in told
+    page.go_back()
+    tile(page, "gate").wait_for()
+
+
+@browser_test
+@pytest.mark.parametrize("view", ["now", "visits", "pictures"])
+def test_a_phone_never_scrolls_sideways(visit: Open, view: str) -> None:
+    page = visit(f"?view={view}", width=360, height=740, failing=NOT_BUILT)
+    page.route("**/api/v1/visits?*", lambda r: visits(r, is_open="open=true" in r.request.url))
+    page.locator(".now-tile, .visits li, .empty, .tile").first.wait_for()
+    assert page.evaluate(TOO_WIDE) == 0
+    current = page.locator(".views [aria-current=page]")
+    assert current.count() == 1
