@@ -57,7 +57,7 @@ class Source(Camera):
         kind = registry.source_kind(urlsplit(value))
         if kind not in known:
             close = difflib.get_close_matches(kind, known, n=1)
-            listed = ", ".join(f"{name}://" for name in known)
+            listed = ", ".join(f"{name}://" for name in known if name != "hls")
             hint = f"did you mean {close[0]}://?" if close else f"there are {listed}"
             raise ValueError(f"no source is called {kind or redact(value)!r}; {hint}")
         return value
