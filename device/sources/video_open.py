@@ -106,7 +106,7 @@ def _said(number: int | None) -> str:
 
 def _local(address: Address, number: int | None) -> str:
     said = {
-        errno.ENOENT: "is not there: plug it in or correct its path",
+        errno.ENOENT: f"is not there: {'plug it in or ' * (address.kind == 'usb')}correct its path",
         errno.ENODEV: "is gone: plug it in again",
         errno.ENXIO: "is gone: plug it in again",
         errno.EBUSY: "is used by another program",
