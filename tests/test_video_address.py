@@ -139,7 +139,7 @@ class Camera:
         assert timeout[1]
         self.asked.append(options)
         if options.get("input_format") in self.refuses:
-            raise av.error.ArgumentError(22, "Invalid argument", url)
+            av.error.err_check(-22, url)  # invalid argument, by the name of this PyAV
         return av.open(str(self.path))
 
 

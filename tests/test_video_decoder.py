@@ -123,7 +123,7 @@ class Broken:
     def decode(self, _: Any) -> list[Any]:
         if self.silent:
             return []
-        raise av.error.ArgumentError(22, "Invalid argument")
+        raise av.error.InvalidDataError(1094995529, "Invalid data")
 
 
 @pytest.mark.parametrize("silent", [True, False])

@@ -54,9 +54,9 @@ def _opened(address: Address, opener: Opener) -> Any:
             )
         except (av.error.FFmpegError, OSError, ValueError) as error:
             refused = error
-            if isinstance(error, (av.error.ArgumentError, ValueError)):
-                continue
-            break
+            if getattr(error, "errno", None) != errno.EINVAL:
+                break
+            continue
         if number:
             wanted = address.tries[0][0]
             log.warning("%s: it has no format %s, so it gives %s", address.shown, wanted, called)

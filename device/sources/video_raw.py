@@ -26,8 +26,7 @@ class VideoRaw:
 
     def __init__(self, frame: Any) -> None:
         self._frame = frame
-        # Degrees counter-clockwise that make it upright; older PyAV does not tell.
-        self._turns = round(getattr(frame, "rotation", 0) / 90) % 4
+        self._turns = round(frame.rotation / 90) % 4  # counter-clockwise, to make it upright
 
     @property
     def width(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -92,7 +91,8 @@ class Stream:
                 continue
             for frame in decoder.feed(packet) if packet.size else decoder.rest():
                 raw = VideoRaw(frame)
-                position = _position(frame)
+                # Not `frame.time`: of frames that are flushed out at the end it has no number.
+                position = None if frame.pts is None else float(frame.pts * stream.time_base)
                 if position is not None:
                     stats.position = round(position, 2)
                 stats.frame(raw.width, raw.height)
@@ -117,12 +117,6 @@ class Stream:
                 self.name,
                 stream.codec_context.name,
             )
-
-
-def _position(frame: Any) -> float | None:
-    """Seconds; a frame that is flushed out of a damaged film has none, or no number."""
-    seconds: float | None = frame.time
-    return seconds if seconds is not None and math.isfinite(seconds) else None
 
 
 def _length(container: Any) -> float | None:
