@@ -6,18 +6,22 @@ import logging
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from device import build
+from device import build, build_sinks
 from device.config import Config, Source
 from device.control import Control
 from device.health import Health
 from device.inbox import Inbox
 from device.notify import notify, watchdog_seconds
+from device.outbox import Bounds
 from device.pipeline import Pipeline
+from device.seams import Listening, Sink
 from device.seams import Source as SourceSeam
+from device.standing import Remote, Standing
 from device.store.reader import Reader
 from device.store.writer import Store
 
@@ -45,7 +49,7 @@ class App:
         parts.callback(self.store.close)
         self.reader = Reader(config.data_dir)
         parts.callback(self.reader.close)
-        sinks = build.sinks(config)
+        sinks = build_sinks.sinks(config)
         for sink in sinks:
             self.store.add_sink(sink.name)
         self.pipeline = Pipeline(
@@ -54,15 +58,33 @@ class App:
             ledger=self.reader,
             make_tagging=self._models.tagging,
             sinks=sinks,
+            make_visits=build.visits(config),
+            bounds=Bounds(config.outbox.days, config.outbox.events),
         )
         self._add_sources()
         self.control = Control(self.pipeline, config.sources)
         self.health = Health(config, self.pipeline, self.reader, self._models.problem)
+        self._let_sinks_listen(sinks)
         self.web: Any = self._build_web() if config.web.enabled else None
         if self.web is not None:
             parts.callback(self.web.close)
         parts.callback(self.pipeline.stop)
         parts.callback(notify, "STOPPING=1")
+
+    def _let_sinks_listen(self, sinks: Sequence[Sink]) -> None:
+        """They are built before the pipeline that they may ask of and tell about."""
+        commits = self.pipeline.commits
+        now = Standing(
+            self.config,
+            self.reader,
+            lambda: commits.seq,
+            self.health.look,
+            self.control.enabled,
+            self.pipeline.presence.snapshot,
+        )
+        for sink in sinks:
+            if isinstance(sink, Listening):
+                sink.listen(Remote(self.control, self.inbox), now, commits.nudge)
 
     def _add_sources(self) -> None:
         configured = {source.name: source.enabled for source in self.config.sources}
@@ -72,7 +94,8 @@ class App:
                 chosen = "on" if enabled[source.name] else "off"
                 log.info("source %s stays switched %s, as it was chosen", source.name, chosen)
             make = partial(self._build_source, source)
-            self.pipeline.add_source(source.name, make, enabled=enabled[source.name])
+            watch = partial(build.watch, source)
+            self.pipeline.add_source(source.name, make, watch, enabled=enabled[source.name])
 
     def _build_source(self, wanted: Source) -> SourceSeam:
         name = wanted.name

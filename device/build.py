@@ -1,4 +1,4 @@
-"""From the config to the parts: models, taggers, sources, sinks. Imports only what is chosen."""
+"""From the config to the parts: models, taggers, sources, visits. Imports only what is chosen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from device import config, formats, registry, shipped, vocabulary_file
-from device.config import Config, Mqtt
+from device.config import Config
 from device.errors import ConfigError, ModelError, NoAccelerator, NoRuntime
 from device.hearing import Rule
 from device.inbox import Inbox
@@ -17,10 +17,12 @@ from device.inference.fit import require_fit
 from device.inference.heads import ScoresHead
 from device.inference.tflite_file import inspect
 from device.limits import limits, narrowed
-from device.seams import Ledger, Sink, Source, Tagger
+from device.seams import Ledger, Source, Tagger
 from device.tagging import Tagging
 from device.types import FileKey
+from device.visits import Visits
 from device.vocabulary import Vocabulary
+from device.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +135,8 @@ class Models:
             },
             thumbnail_side=0 if store.pictures == "none" else store.thumbnail_side,
             keep_original=store.pictures == "full",
+            finders={name for name, card in self._cards.items() if card.task == "detection"},
+            privacy={one.name: one.privacy for one in self._config.sources if one.privacy},
         )
 
     def rule(self, name: str) -> Rule:
@@ -179,32 +183,6 @@ def _made_tagger(kind: str, *args: str | Card | Engines, **options: object) -> T
     return made
 
 
-def sinks(wanted: Config) -> list[Sink]:
-    """The sinks that the config names."""
-    made: list[Sink] = []
-    if wanted.mqtt is not None:
-        made.append(_mqtt(wanted.mqtt, wanted.device.id))
-    if wanted.json_lines is not None:
-        make = registry.load("tagd.sinks", registry.SINKS, "json_lines")
-        made.append(make(wanted.json_lines.path))
-    return made
-
-
-def _mqtt(mqtt: Mqtt, device: str) -> Sink:
-    from device.sinks.mqtt_settings import MqttSettings  # only where there is a broker
-
-    settings = MqttSettings(
-        url=mqtt.url,
-        device=device,
-        username=mqtt.username,
-        password=mqtt.password.get_secret_value() if mqtt.password else None,
-        prefix=mqtt.prefix,
-        ca_file=str(mqtt.ca_file) if mqtt.ca_file else None,
-    )
-    made: Sink = registry.load("tagd.sinks", registry.SINKS, "mqtt")(settings)
-    return made
-
-
 def source(
     wanted: config.Source, ledger: Ledger, on_refused: OnRefused, inbox: Inbox | None = None
 ) -> Source:
@@ -228,3 +206,22 @@ def source(
         inbox=inbox,
     )
     return made
+
+
+def visits(wanted: Config) -> Callable[[str], Visits]:
+    """What follows the looks of a source, by its name."""
+    sources = {one.name: one for one in wanted.sources}
+
+    def make(name: str) -> Visits:
+        one = sources.get(name)
+        if one is None:  # it came by HTTP or MQTT under a name of its own
+            return Visits(name, wanted.visits)
+        return Visits(name, one.visits or wanted.visits, one.zones)
+
+    return make
+
+
+def watch(wanted: config.Source, source: Source) -> Watch | None:
+    """What decides which of a source's pictures are worth a look; None: every one of them is."""
+    mode = wanted.mode or ("visits" if source.stream else "every")
+    return None if mode == "every" else Watch(wanted)

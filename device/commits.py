@@ -12,6 +12,7 @@ class Commits:
 
     def __init__(self, seq: int) -> None:
         self._seq = seq
+        self._nudges = 0
         self._changed = threading.Condition()
         self._listeners: list[Callable[[], None]] = []
 
@@ -30,15 +31,22 @@ class Commits:
             listener()
 
     def wait_beyond(self, seq: int, timeout: float) -> bool:
-        """Wait until an event after `seq` is committed; False after `timeout` seconds."""
+        """Wait until an event after `seq` is committed; False after `timeout` s or a nudge."""
         deadline = time.monotonic() + timeout
         with self._changed:
+            nudges = self._nudges
             while self._seq <= seq:
                 left = deadline - time.monotonic()
-                if left <= 0:
+                if left <= 0 or self._nudges != nudges:
                     return False
                 self._changed.wait(left)
             return True
+
+    def nudge(self) -> None:
+        """Have those who wait look around now. Any thread."""
+        with self._changed:
+            self._nudges += 1
+            self._changed.notify_all()
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` after each commit, in the write thread: it must only pass a token on.

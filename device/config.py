@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from device import registry
 from device.config_base import Floor, MaxTags, Name, Section
 from device.config_camera import Camera, Visits
+from device.config_sinks import JsonLines, Mqtt, Outbox, Webhook
 from device.redact import redact
 
 UPLOAD = "upload"
@@ -116,33 +117,6 @@ class Store(Section):
     thumbnail_side: Annotated[int, Field(ge=64, le=2048)] = 480  # pixels, the longer side
 
 
-class Mqtt(Section):
-    """The broker; without this section nothing is published."""
-
-    url: str = "mqtt://127.0.0.1:1883"
-    username: str | None = None
-    password: SecretStr | None = None
-    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")] = "tagd"
-    ca_file: Path | None = None  # for mqtts with a private authority
-
-    @field_validator("url")
-    @classmethod
-    def _broker_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-            raise ValueError("write it as mqtt://host:1883 or mqtts://host:8883")
-        if parts.username or parts.password:
-            raise ValueError("put user and password into mqtt.username and mqtt.password")
-        parts.port  # noqa: B018 - raises ValueError for a port that is none
-        return value
-
-
-class JsonLines(Section):
-    """Events appended to a file, one JSON object a line."""
-
-    path: Path
-
-
 class Web(Section):
     """The page and the API."""
 
@@ -184,6 +158,8 @@ class Config(Section):
     store: Store = Store()
     mqtt: Mqtt | None = None
     json_lines: JsonLines | None = None
+    webhooks: tuple[Webhook, ...] = ()
+    outbox: Outbox = Outbox()
     web: Web = Web()
 
     @model_validator(mode="after")
@@ -199,4 +175,8 @@ class Config(Section):
                     there = ", ".join(self.taggers)
                     told = f"no tagger is called {tagger!r}; there are {there}"
                     raise ValueError(f"sources: {source.name}: {told}")
+        hooks = [hook.name for hook in self.webhooks]
+        for name in hooks:
+            if hooks.count(name) > 1:
+                raise ValueError(f"webhooks: the name {name!r} is used twice; choose another")
         return self

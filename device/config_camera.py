@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from device.config_base import Name, Polygon, Seconds, Section
 
@@ -36,6 +36,12 @@ class Visits(Section):
     quiet: Seconds = 5.0  # s unseen until it has ended
     update_every: Seconds = 10.0  # s at least between two updates of a visit
     loitering: Seconds = 60.0  # s of a moving thing in one place
+
+    @model_validator(mode="after")
+    def _hits_fit_into_looks(self) -> Visits:
+        if self.hits > self.looks:
+            raise ValueError(f"{self.hits} hits do not fit into {self.looks} looks; ask for fewer")
+        return self
 
 
 class Camera(Section):

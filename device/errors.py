@@ -76,6 +76,8 @@ class SourceRefused(SourceError):
 class SinkError(TagdError, ConnectionError):
     """Nothing was delivered, or not surely: try again later."""
 
+    delivered = 0  # of the events of this `send`: the first so many surely were
+
 
 class SinkRefused(SinkError):
     """The other side refused (login, rights): trying again at once would be rude."""

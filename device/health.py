@@ -82,8 +82,10 @@ class Health:
         if pulse.error is not None:
             problems.append(f"sink {name}: {pulse.error}")
         sink = self._pipeline.sinks[name]
+        status = sink.status() if isinstance(sink, Reporting) else {}
+        problems += [f"sink {name}: {problem}" for problem in status.pop("problems", ())]
         return {
-            **(sink.status() if isinstance(sink, Reporting) else {}),
+            **status,
             "name": name,
             "cursor": deliver.cursor,
             "lag": deliver.lag,

@@ -18,6 +18,7 @@ _MOST = 0.5  # a word with more than this part of the one above it speaks for th
 _WORTH_A_LOOK = 0.1  # confidence from which a word that is not said is kept for a review
 _MOST_ALTERNATIVES = 5  # of a picture
 _SAME = 0.5  # boxes that overlap by more (intersection over union) show one thing
+_FAINT = 0.6  # of its floor: what is no sight by itself, but enough to say that it is still there
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Heard:
     words: Mapping[str, float]  # every word that holds, with its confidence
     verdicts: Mapping[str, Verdict]  # what became of each of them
     tags: tuple[Tag, ...]  # what is said, the surest first
+    faint: tuple[Tag, ...] = ()  # not far below their floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Said:
     tags: tuple[Tag, ...]
     implied: tuple[tuple[str, float], ...] = ()  # parents and synonyms, with their confidence
     alternatives: tuple[Alternative, ...] = ()  # what was nearly said, the surest first
+    faint: tuple[Tag, ...] = ()  # not said, but enough for what was there a moment ago
 
 
 def hear(vocabulary: Vocabulary, labels: Sequence[Tag], rule: Rule) -> Heard:
@@ -95,7 +98,8 @@ def hear(vocabulary: Vocabulary, labels: Sequence[Tag], rule: Rule) -> Heard:
         said += [tag] if verdict == "said" else []
         if verdicts[tag.name] != "said":
             verdicts[tag.name] = verdict
-    return Heard(tuple(labels), words, verdicts, tuple(said))
+    faint = _faint(vocabulary, labels, found, words, floors, rule)
+    return Heard(tuple(labels), words, verdicts, tuple(said), faint)
 
 
 def agree(vocabulary: Vocabulary, heard: Sequence[Heard]) -> Said:
@@ -117,9 +121,37 @@ def agree(vocabulary: Vocabulary, heard: Sequence[Heard]) -> Said:
             word = vocabulary.words.get(name)
             for also in (name, *(word.synonyms if word else ())):
                 implied[also] = max(sure, implied.get(also, 0.0))
+    faint = [
+        tag
+        for one in heard
+        for tag in one.faint
+        if not any(tag.name == said.name and _same_place(said, tag) for said in tags)
+    ]
     names = {tag.name for tag in tags}
     further = tuple((n, sure) for n, sure in implied.items() if n not in names)
-    return Said(tuple(tags), further, _alternatives(vocabulary, heard, names | implied.keys()))
+    alternatives = _alternatives(vocabulary, heard, names | implied.keys())
+    return Said(tuple(tags), further, alternatives, tuple(faint))
+
+
+def _faint(
+    vocabulary: Vocabulary,
+    labels: Sequence[Tag],
+    found: Sequence[tuple[Tag, tuple[str, ...]]],
+    words: Mapping[str, float],
+    floors: Mapping[str, float],
+    rule: Rule,
+) -> tuple[Tag, ...]:
+    """What is not sure enough to be said, the surest first."""
+    lower = {name: _FAINT * floor for name, floor in floors.items()}
+    if rule.exclusive:
+        near = [n for n, sure in words.items() if lower[n] <= sure < floors[n]]
+        spoken = [(labels[0], name, words[name]) for name in near]
+    else:
+        quiet = [one for one in found if _nearest(*one, floors) is None]
+        nearest = ((label, _nearest(label, names, lower)) for label, names in quiet)
+        spoken = [(label, name, label.confidence) for label, name in nearest if name]
+    kept = (one for one in spoken if not vocabulary.dropped(one[1]))
+    return tuple(sorted((_tag(vocabulary, *one) for one in kept), key=_order))
 
 
 def _alternatives(

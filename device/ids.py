@@ -28,6 +28,14 @@ def new_id() -> str:
     return "".join(_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
 
 
+def made_at(text: str) -> float:
+    """When an id was made, in seconds since the epoch, by the clock of then."""
+    value = 0
+    for letter in text[:10]:
+        value = value << 5 | _ALPHABET.index(letter)
+    return value / 1000
+
+
 def is_id(text: str) -> bool:
     """Whether the text has the form of an id (it need not exist)."""
     return _PATTERN.fullmatch(text) is not None

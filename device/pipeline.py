@@ -10,19 +10,23 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from device import ids
+from device import ids, outbox
 from device.commits import Commits
 from device.config import UPLOAD
 from device.errors import Busy, StoreError
 from device.mailbox import Closed, Mailbox
+from device.outbox import Bounds
+from device.presence import Presence
 from device.results import Origin, Refused
-from device.seams import Ledger, Sink
+from device.seams import Gate, Ledger, Sink
 from device.stages.captured import Captured, Make, Watch
 from device.stages.deliver import Deliver, Feed
 from device.stages.infer import Infer
+from device.stages.looks import Looks
 from device.stages.write import Writable, Write
 from device.tagging import Tagging
 from device.types import FileKey, Frame, Outcome
+from device.visits import Visits
 from device.waiting import Waiting
 from device.workers import Worker, join_all
 
@@ -45,17 +49,30 @@ class Pipeline:
         ledger: Ledger,
         make_tagging: Callable[[], Tagging],
         sinks: Sequence[Sink] = (),
+        make_visits: Callable[[str], Visits] = Visits,
+        bounds: Bounds = outbox.DEFAULT,
     ) -> None:
-        """`make_tagging` is called in the infer thread: models live where they are used."""
+        """`make_tagging` is called in the infer thread: models live where they are used.
+
+        `make_visits(source)` makes what follows the looks of a watched source; `bounds` say how
+        much may wait for each sink.
+        """
         self.store = store
         self.commits = Commits(store.seq)
         self.waiting = Waiting()
         self.mailbox = Mailbox(self.waiting.__contains__)
         self.mailbox.add_lane(UPLOAD, live=False, capacity=_UPLOADS_WAITING)
-        self.write = Write(store, self.commits, self.waiting.tell, self.waiting.__contains__)
-        self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put)
+        self.presence = Presence()
+        waited_for = self.waiting.__contains__
+        told = self.presence.note
+        self.write = Write(store, self.commits, self.waiting.tell, waited_for, told)
+        looks = Looks(make_visits, self._gates)
+        self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put, looks)
         self.captures: dict[str, Captured] = {}
-        self.delivers = {s.name: Deliver(s, feed, self.commits, self.write.advance) for s in sinks}
+        self.delivers = {
+            s.name: Deliver(s, feed, self.commits, self.write.advance, self.write.skip, bounds)
+            for s in sinks
+        }
         self.sinks = {sink.name: sink for sink in sinks}
         self.infer_worker = Worker("infer", self.infer.run)
         self.write_worker = Worker("write", self.write.run)
@@ -168,6 +185,11 @@ class Pipeline:
                 and time.monotonic() < deadline
             ):
                 worker.stopping.wait(0.02)
+
+    def _gates(self) -> dict[str, Gate]:
+        """By source, what watches it now."""
+        watched = [(name, captured.gate) for name, captured in self.captures.items()]
+        return {name: gate for name, gate in watched if gate is not None}
 
 
 def _close(part: Sink) -> Worker:

@@ -26,6 +26,7 @@ SOURCES = {
     "hls": "device.sources.video:from_url",
     "file": "device.sources.video:from_url",
     "v4l2": "device.sources.video:from_url",
+    "picamera": "device.sources.picamera:from_url",
 }
 TAGGERS = {
     "model": "device.inference.tagger:ModelTagger",
@@ -39,6 +40,7 @@ RUNTIMES = {
 }
 SINKS = {
     "mqtt": "device.sinks.mqtt:MqttSink",
+    "webhook": "device.sinks.webhook:WebhookSink",
     "json_lines": "device.sinks.jsonl:JsonLinesSink",
 }
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from device.hearing import Alternative
-from device.types import FileKey, Frame, Tag, Visit
+from device.types import FileKey, Frame, HealthChange, Tag, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,23 +100,6 @@ class VisitChange:
 
 
 @dataclass(frozen=True, slots=True)
-class HealthChange:
-    """A camera began or ceased to suffer: told as a `health` event."""
-
-    source: str
-    state: str  # frozen, dark, covered, moved, silent, ...
-    active: bool  # False: it is over
-    since: float  # UTC, when it began
-    detail: str  # for people
-    facts: tuple[tuple[str, Any], ...] = ()  # numbers beside it, fit for JSON
-
-    @property
-    def frame_id(self) -> str:
-        """Nobody waits for it."""
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
 class Switched:
     """A person's choice whether a source is on, kept until the config's own word changes."""
 
@@ -126,8 +109,23 @@ class Switched:
     frame_id: str  # of no frame: who may wait until it is durable
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Events that a sink will never get: told as a `gap` event, and its cursor is behind them."""
+
+    sink: str
+    first: int  # seq
+    last: int  # seq
+    reason: str  # for people
+
+    @property
+    def frame_id(self) -> str:
+        """Nobody waits for it."""
+        return ""
+
+
 Settled = Tagged | Refused | Known
 """What becomes of one frame."""
 
-Change = Settled | VisitChange | HealthChange | Switched
+Change = Settled | VisitChange | HealthChange | Switched | Gap
 """All that the write thread takes."""

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any, Protocol, runtime_checkable
 
-from device.types import Event, FileKey, Frame, Picture, Tag, TaggerInfo
+from device.types import (
+    Event,
+    FileKey,
+    Frame,
+    HealthChange,
+    Limits,
+    Outcome,
+    Picture,
+    Tag,
+    TaggerInfo,
+)
 
 
 class Source(Protocol):
@@ -62,6 +73,10 @@ class Gate(Protocol):
         """Let the next frame pass, with `asked` as its reason. Any thread."""
         ...
 
+    def changes(self) -> list[HealthChange]:
+        """What the camera began or ceased to suffer from since the last call. Any thread."""
+        ...
+
     def status(self) -> dict[str, Any]:
         """For health: small and fit for JSON. Any thread."""
         ...
@@ -101,6 +116,80 @@ class Reporting(Protocol):
 
     def status(self) -> dict[str, Any]:
         """Small and fit for JSON; nothing secret. Any thread."""
+        ...
+
+
+class Present(Protocol):
+    """A tag that is there now."""
+
+    @property
+    def confidence(self) -> float:
+        """0..1, the highest of its open visits."""
+        ...
+
+    @property
+    def since(self) -> float:
+        """UTC, when the oldest of them began."""
+        ...
+
+    @property
+    def zones(self) -> Sequence[str]: ...
+    @property
+    def count(self) -> int:
+        """Visits open at once."""
+        ...
+
+
+class Now(Protocol):
+    """What is now, for topics that stand for it. Any thread, often: cheap but for `health`."""
+
+    def sources(self) -> Mapping[str, bool]:
+        """By name, whether it is enabled."""
+        ...
+
+    def present(self) -> Mapping[str, Mapping[str, Present]]:
+        """By source and tag; what is not there is left out."""
+        ...
+
+    def announced(self, source: str) -> Collection[str]:
+        """The tags of which also is told that they are absent."""
+        ...
+
+    def picture(self, source: str) -> tuple[str, bytes] | None:
+        """Id and JPEG, after the privacy step, of the newest picture that may be told."""
+        ...
+
+    def health(self) -> dict[str, Any]:
+        """As `GET /api/v1/health` answers it."""
+        ...
+
+
+class Commands(Protocol):
+    """What others may ask of a running appliance. Any thread; refusals are `TagdError`s."""
+
+    def enable(self, name: str, enabled: bool) -> None:
+        """Open or close a source; remembered over a restart."""
+        ...
+
+    def capture(self, name: str) -> Future[Outcome]:
+        """Take and tag one picture now."""
+        ...
+
+    def tag(self, data: bytes, limits: Limits | None) -> Future[Outcome]:
+        """Tag an encoded picture as an upload. Raises `Busy` when too many wait."""
+        ...
+
+    def ingest(self, name: str, data: bytes) -> bool:
+        """Hand an encoded picture to a source that takes them; False: it is full."""
+        ...
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A sink that also takes commands, and tells what is now beside what has happened."""
+
+    def listen(self, commands: Commands, now: Now, wake: Callable[[], None]) -> None:
+        """Once, before the first `send`; `wake` has `send` called at once, from any thread."""
         ...
 
 

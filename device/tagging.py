@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from device import clock, images
+from device import clock
 from device.hearing import Heard, Rule, Said, agree, hear
 from device.images import DecodedPicture
+from device.keeping import WHOLE, Keeping
 from device.limits import narrowed
+from device.merge import Found, merged, placed
+from device.polygon import Corners
+from device.regions import Part, in_parts, regions
 from device.results import Origin, Tagged
 from device.seams import Tagger
-from device.types import Frame, Limits, Picture, TaggerInfo
+from device.types import Frame, Limits, Picture, Tag, TaggerInfo
 from device.vocabulary import Vocabulary
 
 _SMOOTH = 0.1  # weight of the newest time in the running mean shown in health
@@ -40,17 +44,21 @@ class Tagging:
         sources: Mapping[str, Limits] | None = None,
         thumbnail_side: int = 0,
         keep_original: bool = False,
+        finders: Collection[str] = (),
+        privacy: Mapping[str, Sequence[Corners]] | None = None,
     ) -> None:
         """`rules`: by tagger, how its labels are taken; `sources`: what limits them at a source.
 
         `thumbnail_side`: about the longer side of the kept thumbnail in pixels; 0: none.
+        `finders`: taggers whose tags have boxes: at a look they also search parts of the picture.
+        `privacy`: by source, polygons that are black before anything here sees the picture.
         """
         self._taggers = taggers
         self._rules = rules or {}
         self._sources = sources or {}
         self._vocabulary = vocabulary
-        self._thumbnail_side = thumbnail_side
-        self._keep_original = keep_original
+        self._finders = finders
+        self._keeping = Keeping(thumbnail_side, keep_original, privacy or {})
         # Three quarters of it: the shorter side of the thumbnail of a 4:3 picture.
         sides = [max(tagger.info.input_size) for tagger in taggers]
         side = max(thumbnail_side * 3 // 4, *sides)
@@ -72,28 +80,31 @@ class Tagging:
         Raises `PictureError` for a picture that cannot be read, `ModelError` for a model that
         fails on it.
         """
-        picture = images.decode(frame, self._size)
+        # A part of the picture may be all that a model is shown: then no pixel is to spare.
+        size = WHOLE if self._finders and frame.look and in_parts(frame.look) else self._size
+        picture = self._keeping.decode(frame, size)
         return Looked(frame, picture, agree(self._vocabulary, self._hear(picture, frame)))
 
     def keep(self, looked: Looked) -> Tagged:
         """The looked at picture, ready to be stored."""
-        frame, picture, said = looked.frame, looked.picture, looked.said
+        frame, said = looked.frame, looked.said
+        kept = self._keeping.keep(frame, looked.picture)
         return Tagged(
             origin=Origin.of(frame),
             tagged_at=clock.now(),
-            width=picture.width,
-            height=picture.height,
-            format=picture.format,
+            width=kept.width,
+            height=kept.height,
+            format=kept.format,
             tags=said.tags,
             implied=said.implied,
             alternatives=said.alternatives,
-            thumbnail=self._thumbnail(picture),
-            original=frame.data if self._keep_original and isinstance(frame.data, bytes) else None,
+            thumbnail=kept.thumbnail,
+            original=kept.original,
         )
 
     def explain(self, frame: Frame) -> tuple[Said, list[Heard]]:
         """What is said of a frame, and what each tagger gave to it. Raises as `settle` does."""
-        heard = self._hear(images.decode(frame, self._size), frame)
+        heard = self._hear(self._keeping.decode(frame, self._size), frame)
         return agree(self._vocabulary, heard), heard
 
     def close(self) -> None:
@@ -110,17 +121,29 @@ class Tagging:
             name = tagger.info.name
             if wanted is not None and name not in wanted:
                 continue
-            start = time.monotonic()
-            labels = tagger.tag(picture)
-            self._note(name, (time.monotonic() - start) * 1000)
+            labels = self._labels(tagger, picture, frame)
             rule = reduce(narrowed, limits, self._rules.get(name, Rule()))
             heard.append(hear(self._vocabulary, labels, rule))
         return heard
 
-    def _thumbnail(self, picture: Picture) -> bytes | None:
-        if not self._thumbnail_side:
-            return None
-        return images.jpeg_bytes(picture.reduced(self._thumbnail_side))
+    def _labels(self, tagger: Tagger, picture: Picture, frame: Frame) -> list[Tag]:
+        """What a tagger says; one that finds things is shown more than the whole at a look."""
+        labels = self._run(tagger, picture)
+        if frame.look is None or tagger.info.name not in self._finders:
+            return labels
+        size, side = (picture.width, picture.height), max(tagger.info.input_size)
+        parts = regions(frame.look, labels, size, side)
+        found = [Found(tag, 0) for tag in labels]
+        for number, part in enumerate(parts, 1):
+            inner = self._run(tagger, Part(picture, part))
+            found += [placed(tag, part, number) for tag in inner]
+        return merged(found) if parts else labels
+
+    def _run(self, tagger: Tagger, picture: Picture) -> list[Tag]:
+        start = time.monotonic()
+        labels = tagger.tag(picture)
+        self._note(tagger.info.name, (time.monotonic() - start) * 1000)
+        return labels
 
     def _note(self, name: str, milliseconds: float) -> None:
         known = self.milliseconds.get(name, milliseconds)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,6 +144,7 @@ class Tag:
     model: str  # name@version of the model that said it
     box: Box | None = None
     parents: tuple[str, ...] = ()  # nearest first
+    zones: tuple[str, ...] = ()  # of its source, where it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,3 +231,20 @@ class Beat:
     done: int
     failed: int
     error: str | None = None  # the last one
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChange:
+    """A camera began or ceased to suffer: told as a `health` event."""
+
+    source: str
+    state: str  # frozen, dark, covered, moved, silent, ...
+    active: bool  # False: it is over
+    since: float  # UTC, when it began
+    detail: str  # for people
+    facts: tuple[tuple[str, Any], ...] = ()  # numbers beside it, fit for JSON
+
+    @property
+    def frame_id(self) -> str:
+        """Nobody waits for it."""
+        return ""

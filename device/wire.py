@@ -13,6 +13,7 @@ from typing import Any
 
 from device import clock
 from device.hearing import Alternative
+from device.results import Gap
 from device.types import Box, Event, PictureRef, Tag
 
 SCHEMA = 1
@@ -27,6 +28,7 @@ def dumps(value: Any) -> str:
 
 def tag_object(tag: Tag) -> dict[str, Any]:
     """A tag as in `tags` of an event; what a model proposes is `proposed` until a review."""
+    zones = {"zones": list(tag.zones)} if tag.zones else {}
     return {
         "name": tag.name,
         "confidence": round(tag.confidence, 4),
@@ -36,6 +38,7 @@ def tag_object(tag: Tag) -> dict[str, Any]:
         "parents": list(tag.parents),
         "box": _box_object(tag.box) if tag.box else None,
         "state": "proposed",
+        **zones,
     }
 
 
@@ -59,6 +62,7 @@ def tag_from_object(value: dict[str, Any]) -> Tag:
         model=value["model"],
         box=Box(**box) if box else None,
         parents=tuple(value["parents"]),
+        zones=tuple(value.get("zones", ())),
     )
 
 
@@ -136,6 +140,34 @@ def picture_event(
         }
     )
     return f'{head[:-1]},"tags":{tags}}}'.encode()
+
+
+def gap_event(*, seq: int, event_id: str, device: str, gap: Gap) -> bytes:
+    """The event that a sink will not get some others."""
+    return dumps(
+        {
+            "schema": SCHEMA,
+            "id": event_id,
+            "seq": seq,
+            "type": "gap",
+            "device": device,
+            "source": None,
+            "taken_at": None,
+            "tagged_at": clock.iso(clock.now()),
+            "clock": clock.state(),
+            "replayed": False,
+            "visit": None,
+            "picture": None,
+            "tags": [],
+            "gap": {
+                "sink": gap.sink,
+                "first_seq": gap.first,
+                "last_seq": gap.last,
+                "count": gap.last - gap.first + 1,
+                "reason": gap.reason,
+            },
+        }
+    ).encode()
 
 
 def replayed(event: Event) -> Event:

@@ -15,7 +15,7 @@ from device.source_health import SourceHealth
 from device.sources.fake import FakeSource
 from device.stages.captured import Make
 from device.store.writer import Store
-from device.types import Frame, Look
+from device.types import Frame, HealthChange, Look
 
 
 class Asked:
@@ -25,6 +25,7 @@ class Asked:
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+        self.heeded: list[tuple[int, bool]] = []
 
     def consider(self, frame: Frame) -> Frame | None:
         if not self._asked.is_set():
@@ -33,10 +34,13 @@ class Asked:
         return replace(frame, look=Look("asked"))
 
     def heed(self, open_visits: int, moving: bool) -> None:
-        raise NotImplementedError
+        self.heeded.append((open_visits, moving))
 
     def ask(self) -> None:
         self._asked.set()
+
+    def changes(self) -> list[HealthChange]:
+        return []
 
     def status(self) -> dict[str, Any]:
         return {"states": ["dark"], "looks": 0}

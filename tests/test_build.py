@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from device.app import App
 from device.config import Config, Source
 from device.errors import ConfigError, StoreBusy, TagdError
 from device.store.writer import Store
+from device.types import Box, Tag
 
 FAKE = {"taggers": {"colours": {"model": "fake"}}}
 
@@ -152,3 +154,29 @@ def test_one_part_that_fails_to_close_does_not_keep_the_others_open(tmp_path: Pa
     with pytest.raises(ZeroDivisionError):
         app.close()
     Store(tmp_path, "d").close()
+
+
+def test_visits_of_a_source_are_those_nearest_to_it() -> None:
+    """Its own section replaces the config's; who is not in the config has the config's."""
+    polygon = [[0, 0], [1, 0], [1, 1]]
+    wanted = Config.model_validate(
+        {
+            **FAKE,
+            "visits": {"tags": ["car"]},
+            "sources": [
+                {"name": "gate", "url": "fake://", "zones": {"drive": {"polygon": polygon}}},
+                {"name": "yard", "url": "fake://", "visits": {"tags": ["dog"]}},
+            ],
+        }
+    )
+    make = build.visits(wanted)
+    assert list(make("gate").zones) == ["drive"]
+    for name, tag_name in (("gate", "car"), ("yard", "dog"), ("upload", "car")):
+        one = make(name)
+        for moment in (0.0, 0.2):
+            box = Box(0.4, 0.4, 0.2, 0.2)
+            tags = [Tag(n, 0.9, "object", "o", "m", replace(box, x=x))
+                    for n, x in (("car", 0.1), ("dog", 0.6))]  # fmt: skip
+            changes = one.see(tags, moment, moment)
+        assert [change.visit.tag for change in changes] == [tag_name]
+        assert changes[0].visit.source == name

@@ -13,13 +13,16 @@ from typing import Any
 
 import pytest
 from control_rig import camera
+from test_store_visits import ended, visit
 from web_helpers import PICTURES, Site, png, running, until
 
+from device.results import VisitChange
 from device.web import live, server
 
 DOCS = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```sh\n(curl [^\n]+)\n```\n\n```(json|text)\n(.+?)\n```", DOCS, re.DOTALL)
 AN_ID = "01M809P8SVJ8J82HV1H9VH8RVM"
+A_VISIT = "01M809P8SX2N6Q0V5C8Y7B4TZE"
 IN_DOCS = "http://127.0.0.1:8080"
 
 
@@ -31,6 +34,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         until(lambda: opened.pipeline.captures["gate"].newest is not None)
         opened.upload(1)
         opened.upload(2)
+        change = VisitChange(ended(visit(id=A_VISIT)), "visit_end")
+        opened.store.commit([change], {})
         yield opened
 
 

@@ -172,3 +172,26 @@ def test_whatever_is_heard(given: dict[str, float], floor: float, exclusive: boo
         assert floor <= tag.confidence <= 1.0
         assert heard.verdicts[tag.name] == "said"
         assert all(sure[parent] >= tag.confidence for parent in tag.parents)
+
+
+def test_what_is_not_far_below_its_floor_is_faint() -> None:
+    """Enough for what was there a moment ago, and not said."""
+    labels = [thing("dog", 0.3), thing("cat", 0.5, RIGHT), thing("cat", 0.2), thing("cat", 0.3)]
+    heard = hear(VOCABULARY, labels, THINGS)
+    assert short(heard.tags) == [("cat", 0.5)]
+    assert short(heard.faint) == [("cat", 0.3), ("dog", 0.3)]
+    assert heard.faint[1].parents == ("animal",)
+    said = agree(VOCABULARY, [heard])
+    assert [tag.box for tag in said.faint] == [LEFT, LEFT]
+    assert not {tag.name for tag in said.tags} & {"dog"}
+
+
+def test_a_faint_box_at_a_said_one_is_no_second_thing() -> None:
+    said = agree(VOCABULARY, [hear(VOCABULARY, [thing("cat", 0.5), thing("cat", 0.3)], THINGS)])
+    assert said.faint == ()
+
+
+def test_a_faint_word_of_the_scene() -> None:
+    heard = hear(VOCABULARY, [label("seashore", 0.35), label("pug", 0.2)], SUMS)
+    assert (heard.tags, short(heard.faint)) == ((), [("beach", 0.35)])
+    assert hear(Vocabulary(WORDS, drop=("beach",)), [label("seashore", 0.35)], SUMS).faint == ()

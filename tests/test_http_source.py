@@ -31,7 +31,7 @@ from device.mailbox import Mailbox
 from device.seams import OnDemand, Reporting, Source
 from device.sources.http import from_url
 from device.stages.capture import capture
-from device.types import Frame
+from device.types import Frame, HealthChange
 from device.workers import Worker
 
 
@@ -110,6 +110,9 @@ class Blind:
     def heed(self, open_visits: int, moving: bool) -> None: ...
 
     def ask(self) -> None: ...
+
+    def changes(self) -> list[HealthChange]:
+        return []
 
     def status(self) -> dict[str, Any]:
         return {}

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from daemon_rig import jpeg
 from makers import spawn, until
-from pipeline_rig import Build
+from pipeline_rig import Build, add
 
 from device import build as parts
 from device.config import Source as Wanted
@@ -118,7 +118,7 @@ def test_closing_wakes_it_and_a_new_one_takes_over() -> None:
 def test_through_the_pipeline_into_the_store(build: Build) -> None:
     pipeline, inbox = build(), Inbox()
     wanted = Wanted(name="gate", url="mqtt-ingest://")
-    pipeline.add_source(parts.source(wanted, build.reader, lambda *_: None, inbox))
+    add(pipeline, parts.source(wanted, build.reader, lambda *_: None, inbox))
     pipeline.start()
     try:
         for data in (jpeg(1), b"no picture", jpeg(2), jpeg(1)):

@@ -13,10 +13,12 @@ from PIL import Image
 from device.errors import ModelError
 from device.inference.fake import FakeTagger
 from device.mailbox import Closed, Mailbox
-from device.results import Known, Refused, Settled, Tagged
+from device.results import Change, Known, Refused, Tagged
 from device.stages.infer import Infer
+from device.stages.looks import Looks
 from device.tagging import Tagging
 from device.types import FileKey, Frame, Picture, Tag
+from device.visits import Visits
 from device.vocabulary import Vocabulary
 from device.workers import Worker, join_all
 
@@ -55,17 +57,18 @@ class Rig:
         self.mailbox = Mailbox()
         self.mailbox.add_lane("upload", live=False)
         self.ledger = Ledger()
-        self.settled: list[Settled] = []
-        self.infer = Infer(self.mailbox, self._tagging, self.ledger, self.hand_on)
+        self.settled: list[Change] = []
+        looks = Looks(Visits, lambda _: None)
+        self.infer = Infer(self.mailbox, self._tagging, self.ledger, self.hand_on, looks)
         self.worker = Worker("infer", self.infer.run)
 
-    def hand_on(self, result: Settled, _beat: Callable[[], None]) -> None:
+    def hand_on(self, result: Change, _beat: Callable[[], None]) -> None:
         self.settled.append(result)
 
     def _tagging(self) -> Tagging:
         return Tagging([self.tagger], Vocabulary(rename={"blue": "sky"}), thumbnail_side=16)
 
-    def settle(self, *frames: Frame) -> list[Settled]:
+    def settle(self, *frames: Frame) -> list[Change]:
         for one in frames:
             self.mailbox.put("upload", one)
         until(lambda: len(self.settled) == len(frames))
@@ -154,7 +157,7 @@ def test_a_model_that_cannot_be_loaded_ends_the_thread(caplog: pytest.LogCapture
     def no_tagging() -> Tagging:
         raise ModelError("no such model")
 
-    infer = Infer(Mailbox(), no_tagging, Ledger(), lambda *_: None)
+    infer = Infer(Mailbox(), no_tagging, Ledger(), lambda *_: None, Looks(Visits, lambda _: None))
     worker = Worker("infer", infer.run)
     with caplog.at_level(logging.ERROR):
         worker.start()
@@ -164,7 +167,7 @@ def test_a_model_that_cannot_be_loaded_ends_the_thread(caplog: pytest.LogCapture
 
 
 def test_it_ends_quietly_when_nobody_takes_its_results(make: Make) -> None:
-    def closed(result: Settled, beat: Callable[[], None]) -> None:
+    def closed(result: Change, beat: Callable[[], None]) -> None:
         raise Closed
 
     rig = make(FakeTagger())
@@ -179,7 +182,7 @@ def test_it_beats_while_it_waits_for_room(make: Make) -> None:
     rig = make(FakeTagger())
     beats: list[float] = []
 
-    def slow(result: Settled, beat: Callable[[], None]) -> None:
+    def slow(result: Change, beat: Callable[[], None]) -> None:
         rig.worker._beat -= 1000.0
         beat()
         beats.append(rig.worker.pulse().age)

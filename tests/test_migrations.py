@@ -24,6 +24,8 @@ TABLES = {
     "file": "source_id path device inode size mtime_ns",
     "event": "seq id type picture_id body",
     "sink": "name cursor",
+    "visit": "id uid source_id tag kind started_ms seen_ms ended_ms duration_ms confidence best_id"
+    " box zones actions path interrupted",
 }
 
 
@@ -40,9 +42,8 @@ def test_all_of_them(tmp_path: Path) -> None:
         found = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
         assert found == columns.split(), table
     applied = db.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
-    assert applied == [
-        ("tagd", name) for name in ("m001_first", "m002_alternatives", "m004_source_enabled")
-    ]
+    done = ("m001_first", "m002_alternatives", "m003_visits", "m004_source_enabled")
+    assert applied == [("tagd", name) for name in done]
     assert not db.in_transaction
     db.close()
     assert names(tmp_path / "tagd.db", "table") == set(TABLES)

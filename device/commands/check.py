@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from device import build
+from device import build, build_sinks
 from device.commands.common import NoLedger, config_option
 from device.config import Config
 from device.config_file import find_config, load_config
@@ -21,7 +21,7 @@ def command(config_path: Path | None) -> None:
     models = build.Models(config)
     for source in config.sources:
         build.source(source, NoLedger(), lambda *_: None)
-    build.sinks(config)
+    build_sinks.sinks(config)
     names = ", ".join(source.name for source in config.sources if source.enabled) or "none"
     click.echo(f"{found or 'the built-in config'} is right")
     click.echo(f"  device   {config.device.id}, data in {config.data_dir}")

@@ -23,7 +23,8 @@ from device.app import App
 from device.broker import PrivateBroker, find_mosquitto
 from device.commands.common import set_up_logging, tag_words
 from device.commands.listening import Listener
-from device.config import Config, Device, Mqtt, Source, Web
+from device.config import Config, Device, Source, Web
+from device.config_sinks import Mqtt
 from device.errors import TagdError
 from device.search_query import Query
 

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -75,6 +76,21 @@ def _events(host: str, port: int, after: int | None) -> Iterator[tuple[int | Non
 
 def _line(body: str) -> str:
     event = json.loads(body)
-    tags = [wire.tag_from_object(tag) for tag in event["tags"]]
+    if gap := event.get("gap"):
+        return f"{event['tagged_at']} {gap['sink']} misses {gap['count']} events: {gap['reason']}"
     late = " (late)" if event["replayed"] else ""
-    return f"{event['taken_at']} {event['source']}: {tag_words(tags)}{late}"
+    return f"{event['taken_at']} {event['source']}: {_told(event)}{late}"
+
+
+def _told(event: dict[str, Any]) -> str:
+    if event["type"] == "health":
+        health = event["health"]
+        return f"{health['state']}{'' if health['active'] else ' no more'}: {health['detail']}"
+    if (visit := event["visit"]) is None:
+        return tag_words([wire.tag_from_object(tag) for tag in event["tags"]])
+    if event["type"] == "visit_start":
+        return f"{visit['tag']} came"
+    doing = ", ".join([*visit["actions"], *visit["zones"]])
+    if event["type"] == "visit_update":
+        return f"{visit['tag']} is here{f' ({doing})' if doing else ''}"
+    return f"{visit['tag']} left after {visit['duration']:.0f} s{f' ({doing})' if doing else ''}"

@@ -13,34 +13,47 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
+from paho.mqtt.client import WebsocketConnectionError
 from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from device.errors import SinkError, SinkRefused
+from device.sinks import mqtt_client as paho
 from device.sinks import mqtt_words as words
-from device.sinks.mqtt_client import Acked, Ended, News, Opened, make_client
+from device.sinks.mqtt_client import Acked, Ended, Hear, Message, News, Opened, Subscribed
 from device.sinks.mqtt_settings import MqttSettings
 
+_LONGEST = 60.0  # seconds for one batch: a thread that is silent for longer counts as dead
 _GRACE = 1.0  # seconds for a thread that has been told to end
 _ENVELOPE = 16  # bytes of a PUBLISH packet beside its topic and payload, at most
-_Answer = TypeVar("_Answer", Opened, Acked)
+OnRefused = Callable[[Message, int], None]
+"""Told of a message that the broker did not take, and of the reason code."""
+_Answer = TypeVar("_Answer", Opened, Acked, Subscribed)
 
 
 class Link:
     """One connection. All but `alive` and `drop` belong to one thread at a time."""
 
     def __init__(
-        self, settings: MqttSettings, protocol: MQTTProtocolVersion, tls: ssl.SSLContext | None
+        self,
+        settings: MqttSettings,
+        protocol: MQTTProtocolVersion,
+        tls: ssl.SSLContext | None,
+        hear: Hear | None = None,
     ) -> None:
         self._settings = settings
+        self._protocol = protocol
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._opened: Opened | None = None
         self.since: float | None = None  # monotonic seconds; when the broker let us in
         self._dropped = threading.Event()
-        self.client = make_client(settings, protocol, tls, self._news)
+        self.client = paho.make_client(settings, protocol, tls, self._news, hear)
         self._thread = threading.Thread(
             target=self._network, name=f"mqtt-{settings.device}", daemon=True
         )
@@ -66,36 +79,90 @@ class Link:
         if not (self.alive and self._news.empty()):
             self._give_up()
 
+    def subscribe(self, filters: Sequence[str], timeout: float) -> list[str]:
+        """Ask for what is published there; the filters that the broker does not let us read."""
+        options: list[tuple[str, Any]] = [(one, 1) for one in filters]
+        if self._protocol == MQTTProtocolVersion.MQTTv5:
+            options = [(one, SubscribeOptions(qos=1)) for one in filters]
+        if self.client.subscribe(options)[0] != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self._give_up()
+        codes = self._next(Subscribed, timeout).codes
+        return [one for one, code in zip(filters, codes, strict=False) if code >= words.FAILURE]
+
     def deliver(
         self, topic: str, payloads: Sequence[bytes], timeout: float, retain: bool = False
     ) -> None:
         """Publish at QoS 1, in order, and return when the broker has acknowledged every one.
 
-        `timeout` is in seconds without any acknowledgement. Raises `SinkError`, and after it the
-        link is of no more use; `SinkRefused` if the broker does not want these messages.
+        `timeout` is in seconds without any acknowledgement. Raises `SinkError`, which knows how
+        many were acknowledged before any that was not, and after it the link is of no more use;
+        `SinkRefused` if the broker does not want these messages.
         """
         if self._opened is None:
             self._give_up()
-        limit = self._opened.packet - len(topic.encode()) - _ENVELOPE
+        limit = self.room(topic)
         if max(map(len, payloads), default=0) > limit:
             # Said before the first is sent: a batch that cannot end would be repeated for ever.
             raise SinkRefused(
                 f"broker {self._settings.broker} takes up to {limit} bytes in a message on {topic} "
                 "and there is a larger one: raise its packet limit"
             )
-        window = min(self._settings.window, self._opened.in_flight)
-        waiting: set[int] = set()
-        for payload in payloads:
-            while len(waiting) >= window:
-                self._settle(waiting, topic, timeout)
-            info = self.client.publish(topic, payload, qos=1, retain=retain)
-            if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                # Not sent but queued by paho, for a connection that this client will never have.
-                self._give_up()
-            waiting.add(info.mid)
-        while waiting:
-            self._hasten()
-            self._settle(waiting, topic, timeout)
+        self._send([Message(topic, payload, retain) for payload in payloads], timeout, None)
+
+    def tell(self, messages: Sequence[Message], timeout: float, refused: OnRefused) -> None:
+        """As `deliver`, but goes on after a message that the broker refuses: `refused` hears."""
+        try:
+            self._send(messages, timeout, refused)
+        except SinkError as error:
+            error.delivered = 0  # these were no events
+            raise
+
+    def _send(self, messages: Sequence[Message], timeout: float, refused: OnRefused | None) -> None:
+        """Where nobody hears of refusals the first one is raised."""
+        window = min(self._settings.window, self._opened.in_flight if self._opened else 1)
+        waiting: dict[int, int] = {}  # by message id, its place; the oldest comes first
+        sent, end = 0, time.monotonic() + _LONGEST
+        try:
+            while waiting or sent < len(messages):
+                if time.monotonic() > end:
+                    raise SinkError(words.slow(self._settings, len(waiting)))
+                if sent < len(messages) and len(waiting) < window:
+                    waiting[self._publish(messages[sent])] = sent
+                    sent += 1
+                    continue
+                if sent == len(messages):
+                    self._hasten()
+                for acked in self._answers(timeout):
+                    if acked.code < words.FAILURE:
+                        waiting.pop(acked.mid, None)
+                    elif refused is None:
+                        raise words.rejected(self._settings, acked.code, messages[0].topic)
+                    elif acked.mid in waiting:
+                        refused(messages[waiting.pop(acked.mid)], acked.code)
+                    if not waiting:
+                        break
+        except SinkError as error:
+            error.delivered = next(iter(waiting.values()), sent)
+            raise
+
+    def _publish(self, message: Message) -> int:
+        """Hand it to paho; the message id."""
+        properties = None
+        if message.correlation is not None and self._protocol == MQTTProtocolVersion.MQTTv5:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.CorrelationData = message.correlation
+        info = self.client.publish(
+            message.topic, message.payload, qos=1, retain=message.retain, properties=properties
+        )
+        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            # Not sent but queued by paho, for a connection that this client will never have.
+            self._give_up()
+        return info.mid
+
+    def room(self, topic: str) -> int:
+        """Bytes that the broker takes in one message on that topic."""
+        packet = self._opened.packet if self._opened else 0
+        return packet - len(topic.encode()) - _ENVELOPE
 
     def close(self) -> None:
         """Say goodbye, so that the broker forgets the will, and hang up."""
@@ -122,15 +189,11 @@ class Link:
             with suppress(OSError):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
-    def _settle(self, waiting: set[int], topic: str, timeout: float) -> None:
+    def _answers(self, timeout: float) -> Iterator[Acked]:
         """Wait for one acknowledgement, and take those that have come with it."""
-        while True:
-            acked = self._next(Acked, timeout)
-            if acked.code >= words.FAILURE:
-                raise words.rejected(self._settings, acked.code, topic)
-            waiting.discard(acked.mid)
-            if not waiting or self._news.empty():
-                return
+        yield self._next(Acked, timeout)
+        while not self._news.empty():
+            yield self._next(Acked, 0)
 
     def _next(self, kind: type[_Answer], timeout: float) -> _Answer:
         try:
@@ -155,12 +218,16 @@ class Link:
         """The network thread. paho's own, which comes with reconnects, is not used."""
         settings, client, text = self._settings, self.client, None
         try:
-            client.connect(settings.host, settings.port, settings.keepalive)
+            greeting = paho.connect_properties(settings, self._protocol)
+            client.connect(settings.host, settings.port, settings.keepalive, properties=greeting)
             while not self._dropped.is_set():
                 # publish() and drop() wake it up; the time is for looking at the keepalive.
                 if client.loop(settings.keepalive / 4) != MQTTErrorCode.MQTT_ERR_SUCCESS:
                     break
-        except (OSError, UnicodeError) as error:
+                if (size := paho.incoming(client)) > paho.largest_packet(settings):
+                    text = words.too_large(settings, size)
+                    break
+        except (OSError, UnicodeError, WebsocketConnectionError) as error:
             text = words.unreachable(settings, error)
         except Exception as error:  # noqa: BLE001 - told in the thread that waits for answers
             text = f"the connection to broker {settings.broker} failed: {error!r}"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Sequence
+
+from paho.mqtt.client import WebsocketConnectionError
 
 from device.errors import SinkError, SinkRefused
 from device.sinks.mqtt_settings import MqttSettings
@@ -77,21 +80,56 @@ def rejected(settings: MqttSettings, code: int, topic: str) -> SinkError:
     return SinkError(f"broker {settings.broker} took no message on {topic} (0x{code:02X})")
 
 
-def unreachable(settings: MqttSettings, error: OSError | UnicodeError) -> str:
-    """Why there is no connection, from what name service, TCP or TLS raised."""
+def unreadable(settings: MqttSettings, filters: Sequence[str]) -> str:
+    """Where we may not listen; the events go out all the same."""
+    who = settings.username or settings.client
+    return (
+        f"broker {settings.broker} does not let {who} read {' or '.join(filters)}: "
+        "allow it in the broker's access list"
+    )
+
+
+def too_small(settings: MqttSettings, topic: str) -> str:
+    """For what is left out, unlike an event."""
+    return (
+        f"broker {settings.broker} takes no message as large as that on {topic}: "
+        "raise its packet limit"
+    )
+
+
+def too_large(settings: MqttSettings, size: int) -> str:
+    """Only in 3.1.1: MQTT 5 has the broker keep such messages."""
+    return (
+        f"broker {settings.broker} sent this device a message of {size} bytes, more than "
+        "mqtt.max_payload_mb allows: have it limited there (mosquitto: max_packet_size)"
+    )
+
+
+def unreachable(settings: MqttSettings, error: Exception) -> str:
+    """Why there is no connection, from what name service, TCP, TLS or WebSocket raised."""
     broker = settings.broker
+    if isinstance(error, WebsocketConnectionError):
+        return f"{broker} does not speak MQTT over WebSockets at {settings.path}: check mqtt.url"
     if isinstance(error, socket.gaierror | UnicodeError):
         return f"the broker's host {settings.host} is unknown: check mqtt.url and the name service"
     if isinstance(error, ssl.SSLCertVerificationError):
         why = error.verify_message
         return f"the certificate of broker {broker} is not trusted ({why}): check mqtt.ca_file"
+    if isinstance(error, ssl.SSLError) and "CERTIFICATE_REQUIRED" in str(error):
+        return f"broker {broker} wants a certificate from this device: set mqtt.cert_file"
     if settings.tls and isinstance(error, ssl.SSLError | ConnectionResetError):
         return f"broker {broker} does not speak TLS on this port: check mqtt.url"
     if isinstance(error, ConnectionRefusedError):
         return f"nobody answers at {broker}: start the broker or check mqtt.url"
     if isinstance(error, TimeoutError):
         return silent(settings)
-    return f"no connection to broker {broker}: {error.strerror or type(error).__name__}"
+    why = getattr(error, "strerror", None) or type(error).__name__
+    return f"no connection to broker {broker}: {why}"
+
+
+def slow(settings: MqttSettings, waiting: int) -> str:
+    """Acknowledgements come, but a minute was not enough for a batch."""
+    return f"broker {settings.broker} is slow: {waiting} messages wait for its answer"
 
 
 def silent(settings: MqttSettings) -> str:

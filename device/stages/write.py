@@ -13,14 +13,15 @@ from device.backoff import Backoff
 from device.commits import Commits
 from device.errors import StoreError
 from device.mailbox import Closed
-from device.results import Refused, Settled, Switched, Tagged
-from device.types import Outcome
+from device.results import Change, Gap, Refused, Tagged, VisitChange
+from device.types import HealthChange, Outcome
 from device.workers import Worker
 
 log = logging.getLogger(__name__)
 
 BATCH = 50  # results in one transaction
 GATHER = 0.5  # seconds a result waits for company
+_TOGETHER = 0.02  # the same for what is urgent: whatever else the same look brings
 _LOOK_AROUND = 0.2  # seconds
 _UNSTORABLE = "it cannot be stored; the log says why"
 _CAPACITY = 32  # results waiting; each holds a thumbnail, about 20 kB, and maybe an original
@@ -31,9 +32,7 @@ class Writable(Protocol):
 
     seq: int
 
-    def commit(
-        self, batch: Sequence[Settled | Switched], cursors: Mapping[str, int]
-    ) -> list[Outcome]: ...
+    def commit(self, batch: Sequence[Change], cursors: Mapping[str, int]) -> list[Outcome]: ...
 
 
 class Write:
@@ -45,19 +44,25 @@ class Write:
         commits: Commits,
         tell: Callable[[Outcome], None],
         hurried: Callable[[str], bool],
+        committed: Callable[[Sequence[Change]], None] = lambda _: None,
     ) -> None:
-        """`hurried(frame_id)` says whether somebody waits for this result."""
+        """`hurried(frame_id)` says whether somebody waits for this result.
+
+        `committed` hears of all that is durable, before its events are announced.
+        """
         self._store = store
         self._commits = commits
         self._tell = tell
         self._hurried = hurried
-        self._results: queue.Queue[Settled | Switched] = queue.Queue(_CAPACITY)
+        self._committed = committed
+        self._results: queue.Queue[Change] = queue.Queue(_CAPACITY)
         self._cursors: dict[str, int] = {}
+        self._gaps: list[Gap] = []
         self._cursors_lock = threading.Lock()
         self._closed = threading.Event()
         self.problem: str | None = None  # why nothing can be stored now
 
-    def put(self, result: Settled | Switched, waiting: Callable[[], None] = lambda: None) -> None:
+    def put(self, result: Change, waiting: Callable[[], None] = lambda: None) -> None:
         """Hand a result over; waits while the queue is full (a slow or full disk).
 
         `waiting` is called now and then meanwhile. Raises `Closed` at the end of the program.
@@ -78,6 +83,12 @@ class Write:
         with self._cursors_lock:
             self._cursors[sink] = seq
 
+    def skip(self, gap: Gap) -> None:
+        """Note that a sink will not get some events; told in the commit that moves its cursor."""
+        with self._cursors_lock:
+            self._cursors[gap.sink] = gap.last
+            self._gaps.append(gap)
+
     def depth(self) -> int:
         """Results waiting."""
         return self._results.qsize()
@@ -87,11 +98,12 @@ class Write:
         while not (worker.stopping.is_set() and self._results.empty()):
             worker.beat()
             batch = self._gather(worker.stopping)
-            self._settle(batch, self._take_cursors(), worker)
-        self._settle([], self._take_cursors(), worker)
+            gaps, cursors = self._take_cursors()
+            self._settle([*batch, *gaps], cursors, worker)
+        self._settle(*self._take_cursors(), worker)
 
-    def _gather(self, stopping: threading.Event) -> list[Settled | Switched]:
-        batch: list[Settled | Switched] = []
+    def _gather(self, stopping: threading.Event) -> list[Change]:
+        batch: list[Change] = []
         deadline = time.monotonic() + GATHER
         while len(batch) < BATCH:
             left = deadline - time.monotonic()
@@ -104,16 +116,17 @@ class Write:
             batch.append(result)
             if self._hurried(result.frame_id):
                 break
+            if _is_urgent(result):
+                deadline = min(deadline, time.monotonic() + _TOGETHER)
         return batch
 
-    def _take_cursors(self) -> dict[str, int]:
+    def _take_cursors(self) -> tuple[list[Gap], dict[str, int]]:
         with self._cursors_lock:
+            gaps, self._gaps = self._gaps, []
             cursors, self._cursors = self._cursors, {}
-        return cursors
+        return gaps, cursors
 
-    def _settle(
-        self, batch: Sequence[Settled | Switched], cursors: Mapping[str, int], worker: Worker
-    ) -> None:
+    def _settle(self, batch: Sequence[Change], cursors: Mapping[str, int], worker: Worker) -> None:
         """Store all of it, then tell. A result that breaks the store is refused alone."""
         if not batch and not cursors:
             return
@@ -131,13 +144,15 @@ class Write:
                 self._settle([Refused(batch[0].origin, _UNSTORABLE)], {}, worker)
                 return
             outcomes = [Outcome(result.frame_id, error=_UNSTORABLE) for result in batch]
+        else:
+            self._committed(batch)
         if self._store.seq > self._commits.seq:
             self._commits.announce(self._store.seq)
         for outcome in outcomes:
             self._tell(outcome)
 
     def _commit(
-        self, batch: Sequence[Settled | Switched], cursors: Mapping[str, int], worker: Worker
+        self, batch: Sequence[Change], cursors: Mapping[str, int], worker: Worker
     ) -> list[Outcome]:
         """Nothing is given up: while the disk is full or gone, everything upstream waits."""
         backoff = Backoff(first=0.5, limit=10.0)
@@ -156,3 +171,10 @@ class Write:
                 self.problem = None
                 worker.count(len(batch))
                 return outcomes
+
+
+def _is_urgent(result: Change) -> bool:
+    """Doors are opened on comings and goings: these do not wait for company."""
+    if isinstance(result, VisitChange):
+        return result.event is not None
+    return isinstance(result, HealthChange)

@@ -61,6 +61,26 @@ def m002_alternatives(db: Database) -> None:
 
 
 @migrations()
+def m003_visits(db: Database) -> None:
+    """Visits; who is open is found without a search, and so is what a picture is the best of."""
+    for statement in (
+        """CREATE TABLE visit (
+            id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,
+            source_id INTEGER NOT NULL REFERENCES source, tag TEXT NOT NULL, kind TEXT NOT NULL,
+            started_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, ended_ms INTEGER,
+            duration_ms INTEGER NOT NULL, confidence INTEGER NOT NULL,
+            best_id INTEGER REFERENCES picture ON DELETE SET NULL, box TEXT NOT NULL,
+            zones TEXT NOT NULL, actions TEXT NOT NULL, path TEXT NOT NULL,
+            interrupted INTEGER NOT NULL)""",
+        "CREATE INDEX visit_open ON visit (id) WHERE ended_ms IS NULL",
+        "CREATE INDEX visit_source ON visit (source_id)",
+        "CREATE INDEX visit_tag ON visit (tag)",
+        "CREATE INDEX visit_best ON visit (best_id) WHERE best_id NOTNULL",
+    ):
+        db.execute(statement)
+
+
+@migrations()
 def m004_source_enabled(db: Database) -> None:
     """Whether a person switched a source on or off, and what the config said then."""
     db.execute("ALTER TABLE source ADD COLUMN enabled INTEGER")

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from device.search_query import Query
-from device.store import database, rows, search
+from device.store import database, rows, search, visits
 from device.store.files import PictureFiles
 from device.types import Event, FileKey, PictureRef
 
+_NEWEST = 2000  # pictures: looking further back for a quiet source would read the whole table
 _CURSOR = re.compile(r"[0-9]{1,18}")  # what fits into a row number
 
 
@@ -80,6 +81,19 @@ class Reader:
             return self._files.thumbnail(uid, tagged_at), "image/jpeg"
         return self._files.original(uid, tagged_at, row[8]), f"image/{row[8].lower()}"
 
+    def newest_image(self, source: str) -> tuple[str, Path] | None:
+        """Id and thumbnail of the newest kept picture of a source, if it is among the newest."""
+        sql = (
+            "SELECT uid, tagged_ms FROM picture JOIN source ON source.id = source_id"
+            " WHERE source.name = ? AND kept != 'none'"
+            " AND picture.id > (SELECT max(id) FROM picture) - ? ORDER BY picture.id DESC LIMIT 1"
+        )
+        found = self._all(sql, (source, _NEWEST))
+        if not found:
+            return None
+        uid, tagged_ms = found[0]
+        return uid, self._files.thumbnail(uid, tagged_ms / 1000)
+
     def tags(self, prefix: str = "", limit: int = 50) -> list[tuple[str, int]]:
         """Names of tags with the number of their pictures, most frequent first."""
         sql = (
@@ -88,6 +102,33 @@ class Reader:
         )
         prefix = prefix.lower()
         return self._all(sql, (len(prefix), prefix, limit))
+
+    # -- visits
+
+    def visits(
+        self,
+        *,
+        source: str | None = None,
+        tag: str | None = None,
+        open_: bool | None = None,
+        since: float | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> tuple[list[str], int | None]:
+        """Visits as the API's JSON, newest first, and what to pass as `before` for more."""
+        return visits.page(
+            self._all,
+            source=source,
+            tag=tag,
+            open_=open_,
+            since=since,
+            before=before,
+            limit=limit,
+        )
+
+    def visit(self, uid: str) -> str | None:
+        """One visit as the API's JSON."""
+        return visits.one(self._all, uid)
 
     # -- events
 

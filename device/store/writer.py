@@ -5,14 +5,29 @@ Lives in the write thread. `seq` is given out here, so a rolled-back transaction
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from device import clock, ids, wire
-from device.results import Known, Origin, Refused, Settled, Switched, Tagged
-from device.store import database, rows, switches
+from device import clock, ids, wire, wire_visit
+from device.errors import StoreError
+from device.results import (
+    Change,
+    Gap,
+    Known,
+    Origin,
+    Refused,
+    Settled,
+    Switched,
+    Tagged,
+    VisitChange,
+)
+from device.store import database, rows, switches, visits
 from device.store.files import PictureFiles
-from device.types import Outcome, PictureRef
+from device.types import HealthChange, Outcome, PictureRef
+
+log = logging.getLogger(__name__)
 
 
 class Store:
@@ -33,10 +48,13 @@ class Store:
             raise
         self._ids: dict[tuple[str, str], int] = {}
         self.seq = self._last_seq()
+        self._left_open = True  # visits of the last run
+        try:
+            self.commit([], {})
+        except StoreError as error:  # a full disk is no reason not to start
+            log.error("visits of the last run are not closed yet: %s", error)
 
-    def commit(
-        self, batch: Sequence[Settled | Switched], cursors: Mapping[str, int]
-    ) -> list[Outcome]:
+    def commit(self, batch: Sequence[Change], cursors: Mapping[str, int]) -> list[Outcome]:
         """Make these results durable, and note how far the sinks are; one outcome each.
 
         Raises `StoreFull` or `StoreError` when nothing of it was stored: try again later.
@@ -46,6 +64,8 @@ class Store:
         seq = self.seq
         try:
             with database.transaction(self._db, self._path):
+                if self._left_open:
+                    self._end_visits()
                 outcomes = [self._store(item, fresh) for item in batch]
                 for sink, cursor in cursors.items():
                     self._db.execute(
@@ -55,6 +75,7 @@ class Store:
             self.seq = seq
             self._ids.clear()  # some may have been made in what was rolled back
             raise
+        self._left_open = False
         return outcomes
 
     def add_sink(self, name: str) -> None:
@@ -78,11 +99,12 @@ class Store:
             row = self._db.execute(sql).fetchone()
         return int(row[0]) if row else 0
 
-    def _fresh(self, batch: Sequence[Settled | Switched]) -> dict[str, Tagged]:
+    def _fresh(self, batch: Sequence[Change]) -> dict[str, Tagged]:
         """By frame id, what is not in the store: two copies may meet within one batch."""
         fresh: dict[str, Tagged] = {}
         contents: set[tuple[str, bytes]] = set()
-        for item in batch:
+        for change in batch:
+            item = change.picture if isinstance(change, VisitChange) else change
             if not isinstance(item, Tagged):
                 continue
             content = (item.origin.source, item.origin.sha256 or b"")
@@ -92,11 +114,42 @@ class Store:
             fresh[item.origin.frame_id] = item
         return fresh
 
-    def _store(self, item: Settled | Switched, fresh: Mapping[str, Tagged]) -> Outcome:
-        if isinstance(item, Switched):
-            switches.save(self._db, item)
-            return Outcome(item.frame_id)
-        return self._settle(item, fresh)
+    def _store(self, change: Change, fresh: Mapping[str, Tagged]) -> Outcome:
+        if isinstance(change, VisitChange):
+            self._visit(change)
+        elif isinstance(change, HealthChange):
+            self._tell("health", partial(wire_visit.health_event, change=change))
+        elif isinstance(change, Gap):
+            self._tell("gap", partial(wire.gap_event, gap=change))
+        elif isinstance(change, Switched):
+            switches.save(self._db, change)
+        else:
+            return self._settle(change, fresh)
+        return Outcome(change.frame_id)
+
+    def _visit(self, change: VisitChange) -> None:
+        """A visit's row with the picture that is kept of it, and its event."""
+        visit = change.visit
+        source_id = self._id("source", visit.source)
+        if change.picture is not None:
+            self._insert(change.picture, source_id)
+        picture = visits.save(self._db, visit, source_id)
+        if (type_ := change.event) is not None:
+            body = partial(wire_visit.visit_event, visit=visit, picture=picture, tags=change.tags)
+            self._tell(type_, partial(body, type_=type_))
+
+    def _end_visits(self) -> None:
+        """Nobody saw how the visits of the last run ended; they end at their last sight."""
+        for visit in visits.left_open(self._db):
+            self._visit(VisitChange(visit, "visit_end"))
+
+    def _tell(self, type_: str, body: Callable[..., bytes], picture_id: int | None = None) -> None:
+        """Give the next event its number and id, and store it."""
+        self.seq += 1
+        event_id = ids.new_id()
+        text = body(seq=self.seq, event_id=event_id, device=self._device)
+        values = (self.seq, event_id, type_, picture_id, text)
+        self._db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?)", values)
 
     def _settle(self, item: Settled, fresh: Mapping[str, Tagged]) -> Outcome:
         origin = item.origin
@@ -117,33 +170,37 @@ class Store:
             return Outcome(origin.frame_id, error=item.reason)
         if isinstance(item, Known) or origin.frame_id not in fresh:
             return self._known(origin)
-        return Outcome(origin.frame_id, picture=self._insert(item, source_id))
+        row, picture, tags = self._insert(item, source_id)
+        body = partial(wire.picture_event, clock_state=clock.state(), picture=picture, tags=tags)
+        self._tell("picture", body, row)
+        return Outcome(origin.frame_id, picture=picture)
 
-    def _insert(self, item: Tagged, source_id: int) -> PictureRef:
-        """The picture's row, its tags, and its event."""
+    def _insert(self, item: Tagged, source_id: int) -> tuple[int, PictureRef, str]:
+        """The picture's row and its tags: row number, picture, tags as JSON."""
         picture = rows.picture_of(item)
         tags = wire.tags_json(item.tags)
         kept = "full" if item.original else "thumbnail" if picture.has_image else "none"
-        row = self._db.execute(
+        values = (
+            picture.id,
+            source_id,
+            picture.name,
+            clock.milliseconds(picture.taken_at),
+            clock.milliseconds(picture.tagged_at),
+            picture.width,
+            picture.height,
+            picture.format,
+            picture.size,
+            item.origin.sha256,
+            kept,
+            tags,
+            wire.alternatives_json(item.alternatives),
+        )
+        sql = (
             "INSERT INTO picture (uid, source_id, name, taken_ms, tagged_ms, width, height, format,"
             " size, sha256, kept, tags, alternatives)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                picture.id,
-                source_id,
-                picture.name,
-                clock.milliseconds(picture.taken_at),
-                clock.milliseconds(picture.tagged_at),
-                picture.width,
-                picture.height,
-                picture.format,
-                picture.size,
-                item.origin.sha256,
-                kept,
-                tags,
-                wire.alternatives_json(item.alternatives),
-            ),
-        ).lastrowid
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        row = self._db.execute(sql, values).lastrowid or 0
         best = dict(item.implied)
         for tag in item.tags:
             best[tag.name] = max(best.get(tag.name, 0.0), tag.confidence)
@@ -152,20 +209,7 @@ class Store:
         self._db.executemany(
             "UPDATE tag SET count = count + 1 WHERE id = ?", [(number[0],) for number in numbers]
         )
-        self.seq += 1
-        event_id = ids.new_id()
-        body = wire.picture_event(
-            seq=self.seq,
-            event_id=event_id,
-            device=self._device,
-            clock_state=clock.state(),
-            picture=picture,
-            tags=tags,
-        )
-        self._db.execute(
-            "INSERT INTO event VALUES (?, ?, 'picture', ?, ?)", (self.seq, event_id, row, body)
-        )
-        return picture
+        return row, picture, tags
 
     def _known(self, origin: Origin) -> Outcome:
         """What this content became before: its picture, or the reason of its refusal."""

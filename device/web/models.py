@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from device.web.visit_models import HealthEventShape, VisitEventShape
+
 
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -34,6 +36,7 @@ class TagShape(_Shape):
     parents: list[str]
     box: BoxShape | None
     state: Literal["proposed"]
+    zones: list[str] = Field(default=[], description="where it is; left out where it is in none")
 
 
 class PictureShape(_Shape):
@@ -98,6 +101,16 @@ class EventPictureShape(_Shape):
     url: str | None
 
 
+class GapShape(_Shape):
+    """Events that one sink will never get; the API still has those that the database has."""
+
+    sink: str
+    first_seq: int
+    last_seq: int
+    count: int
+    reason: str
+
+
 class EventShape(_Shape):
     """One thing told; the same bytes go to MQTT, the live stream and files."""
 
@@ -106,16 +119,33 @@ class EventShape(_Shape):
     event_schema: Literal[1] = Field(alias="schema")
     id: str
     seq: int = Field(description="grows by one for each event of the device, never repeats")
-    type: Literal["picture"]
+    type: Literal["picture", "visit_start", "visit_update", "visit_end", "health", "gap"]
     device: str
-    source: str
-    taken_at: str
+    source: str | None
+    taken_at: str | None
     tagged_at: str
     clock: Literal["synced", "untrusted"]
     replayed: bool = Field(description="sent later than it was made")
-    visit: None
-    picture: EventPictureShape
+    visit: VisitEventShape | None
+    picture: EventPictureShape | None = Field(description="of a visit its best one so far")
     tags: list[TagShape]
+    health: HealthEventShape | None = Field(default=None, description="only of type `health`")
+    gap: GapShape | None = Field(default=None, description="only of type `gap`")
+
+
+class VisitShape(VisitEventShape):
+    """A visit as the API answers it."""
+
+    source: str
+    box: BoxShape | None = Field(description="where it was last")
+    picture: EventPictureShape | None = Field(description="the best one")
+
+
+class VisitsShape(_Shape):
+    """A page of visits, newest first."""
+
+    visits: list[VisitShape]
+    next: str | None = Field(description="pass it as `before` for the next page")
 
 
 class EventsShape(_Shape):

@@ -6,6 +6,7 @@ import { arrived } from "./sources.mjs";
 import { recount } from "./visits.mjs";
 
 const PATIENCE = 5000; // ms until a line that the browser gave up is dialled again
+const PICTURES = ["picture", "visit_start", "visit_update"]; // events that bring one
 
 const VISITS = ["visit_start", "visit_update", "visit_end"];
 
@@ -21,10 +22,8 @@ function connect() {
     refresh(); // whatever came while nobody listened
     recount();
   });
-  source.addEventListener("picture", (event) => {
-    refresh();
-    arrived(JSON.parse(event.data).source);
-  });
+  for (const type of PICTURES) source.addEventListener(type, refresh);
+  source.addEventListener("picture", (event) => arrived(JSON.parse(event.data).source));
   for (const type of VISITS) source.addEventListener(type, recount);
   source.addEventListener("error", () => {
     line.value = "lost";

@@ -1,0 +1,153 @@
+"""The rows of visits: written by the store's transactions, read as pages."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from device import clock, wire, wire_visit
+from device.types import Box, PictureRef, Visit
+
+_COLUMNS = (
+    "visit.id, visit.uid, source.name, tag, visit.kind, started_ms, seen_ms, ended_ms, duration_ms,"
+    " confidence, box, zones, actions, path, interrupted,"
+    " picture.uid, picture.taken_ms, picture.tagged_ms, picture.width, picture.height,"
+    " picture.format, picture.size, picture.sha256, picture.kept, picture.name"
+)
+_FROM = (
+    "FROM visit JOIN source ON source.id = visit.source_id"
+    " LEFT JOIN picture ON picture.id = visit.best_id"
+)
+_PICTURE = 15  # the first column of the picture
+
+Rows = Callable[[str, tuple[Any, ...]], list[Any]]
+"""Runs a query."""
+
+
+def save(db: sqlite3.Connection, visit: Visit, source_id: int) -> PictureRef | None:
+    """Write the visit as it is from now on; its best picture, where that is stored."""
+    db.execute(
+        "INSERT INTO visit (uid, source_id, tag, kind, started_ms, seen_ms, ended_ms, duration_ms,"
+        " confidence, best_id, box, zones, actions, path, interrupted)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM picture WHERE uid = ?), ?, ?, ?, ?, ?)"
+        " ON CONFLICT (uid) DO UPDATE SET tag = excluded.tag, kind = excluded.kind,"
+        " started_ms = excluded.started_ms, seen_ms = excluded.seen_ms,"
+        " ended_ms = excluded.ended_ms, duration_ms = excluded.duration_ms,"
+        " confidence = excluded.confidence, best_id = excluded.best_id, box = excluded.box,"
+        " zones = excluded.zones, actions = excluded.actions, path = excluded.path,"
+        " interrupted = excluded.interrupted",
+        (
+            visit.id,
+            source_id,
+            visit.tag,
+            visit.kind,
+            clock.milliseconds(visit.started_at),
+            clock.milliseconds(visit.seen_at),
+            None if visit.ended_at is None else clock.milliseconds(visit.ended_at),
+            clock.milliseconds(visit.duration),
+            round(visit.best_confidence * 1000),
+            visit.best_picture,
+            wire.dumps(wire_visit.box_object(visit.box)),
+            wire.dumps(list(visit.zones)),
+            wire.dumps(list(visit.actions)),
+            wire.dumps(wire_visit.path_list(visit.path)),
+            visit.interrupted,
+        ),
+    )
+    row = db.execute(f"SELECT {_COLUMNS} {_FROM} WHERE visit.uid = ?", (visit.id,)).fetchone()
+    return _picture(row)
+
+
+def left_open(db: sqlite3.Connection) -> list[Visit]:
+    """The visits that nobody ended, closed at their last sight, the oldest first."""
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE ended_ms IS NULL ORDER BY visit.id"
+    found = [_visit(row) for row in db.execute(sql)]
+    return [replace(one, ended_at=one.seen_at, interrupted=True) for one in found]
+
+
+def page(
+    rows: Rows,
+    *,
+    source: str | None,
+    tag: str | None,
+    open_: bool | None,
+    since: float | None,
+    before: int | None,
+    limit: int,
+) -> tuple[list[str], int | None]:
+    """Visits as the API's JSON, newest first, and where the next page begins.
+
+    `since`: UTC, only those that were seen at or after it; `before`: older than this row.
+    """
+    conditions: list[str] = []
+    values: list[Any] = []
+    for condition, value in (
+        ("source.name = ?", source),
+        ("tag = ?", tag),
+        ("seen_ms >= ?", None if since is None else clock.milliseconds(since)),
+        ("visit.id < ?", before),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    if open_ is not None:
+        conditions.append("ended_ms IS NULL" if open_ else "ended_ms IS NOT NULL")
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    sql = f"SELECT {_COLUMNS} {_FROM}{where} ORDER BY visit.id DESC LIMIT ?"
+    found = rows(sql, (*values, limit + 1))
+    texts = [_text(row) for row in found[:limit]]
+    return texts, found[limit - 1][0] if len(found) > limit else None
+
+
+def one(rows: Rows, uid: str) -> str | None:
+    """A visit as the API's JSON."""
+    found = rows(f"SELECT {_COLUMNS} {_FROM} WHERE visit.uid = ?", (uid,))
+    return _text(found[0]) if found else None
+
+
+def _text(row: tuple[Any, ...]) -> str:
+    return wire_visit.visit_json(_visit(row), _picture(row))
+
+
+def _visit(row: tuple[Any, ...]) -> Visit:
+    box = json.loads(row[10])
+    return Visit(
+        id=row[1],
+        source=row[2],
+        tag=row[3],
+        kind=row[4],
+        started_at=row[5] / 1000,
+        seen_at=row[6] / 1000,
+        ended_at=None if row[7] is None else row[7] / 1000,
+        duration=row[8] / 1000,
+        best_confidence=row[9] / 1000,
+        best_picture=row[_PICTURE],
+        box=Box(**box) if box else None,
+        zones=tuple(json.loads(row[11])),
+        actions=tuple(json.loads(row[12])),
+        path=tuple((x, y) for x, y in json.loads(row[13])),
+        interrupted=bool(row[14]),
+    )
+
+
+def _picture(row: tuple[Any, ...]) -> PictureRef | None:
+    uid, taken, tagged, width, height, format_, size, sha256, kept, name = row[_PICTURE:]
+    if uid is None:
+        return None
+    return PictureRef(
+        id=uid,
+        source=row[2],
+        taken_at=taken / 1000,
+        tagged_at=tagged / 1000,
+        width=width,
+        height=height,
+        format=format_,
+        size=size,
+        sha256=sha256.hex() if sha256 else None,
+        name=name,
+        tags=(),
+        has_image=kept != "none",
+    )

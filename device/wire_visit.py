@@ -1,0 +1,108 @@
+"""The one JSON form of visits, and of the events about them and about cameras that suffer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from device import clock, wire
+from device.types import Box, HealthChange, PictureRef, Tag, Visit
+
+
+def visit_object(visit: Visit) -> dict[str, Any]:
+    """`visit` of an event; the API says the source and the picture as well."""
+    ended = visit.ended_at
+    return {
+        "id": visit.id,
+        "tag": visit.tag,
+        "kind": visit.kind,
+        "started_at": clock.iso(visit.started_at),
+        "seen_at": clock.iso(visit.seen_at),
+        "ended_at": clock.iso(ended) if ended is not None else None,
+        "duration": round(visit.duration, 3),
+        "best_confidence": round(visit.best_confidence, 4),
+        "zones": list(visit.zones),
+        "actions": list(visit.actions),
+        "path": path_list(visit.path),
+        "interrupted": visit.interrupted,
+    }
+
+
+def visit_json(visit: Visit, picture: PictureRef | None) -> str:
+    """A visit as the API answers it."""
+    head = {"source": visit.source, "box": box_object(visit.box)}
+    return wire.dumps({**visit_object(visit), **head, "picture": picture_object(picture)})
+
+
+def visit_event(
+    *,
+    seq: int,
+    event_id: str,
+    device: str,
+    type_: str,
+    visit: Visit,
+    picture: PictureRef | None,
+    tags: Sequence[Tag],
+) -> bytes:
+    """The event that a visit began, changed or ended, with its best picture so far."""
+    head = _head(seq, event_id, type_, device, visit.source, visit.seen_at)
+    told = {"visit": visit_object(visit), "picture": picture_object(picture)}
+    body = wire.dumps({**head, **told})
+    return f'{body[:-1]},"tags":{wire.tags_json(tags)}}}'.encode()
+
+
+def health_event(*, seq: int, event_id: str, device: str, change: HealthChange) -> bytes:
+    """The event that a camera began or ceased to suffer."""
+    head = _head(seq, event_id, "health", device, change.source, clock.now())
+    health = {
+        "state": change.state,
+        "active": change.active,
+        "since": clock.iso(change.since),
+        "detail": change.detail,
+        "facts": dict(change.facts),
+    }
+    told: dict[str, Any] = {"visit": None, "picture": None, "tags": [], "health": health}
+    return wire.dumps({**head, **told}).encode()
+
+
+def picture_object(picture: PictureRef | None) -> dict[str, Any] | None:
+    """`picture` of an event."""
+    if picture is None:
+        return None
+    return {
+        "id": picture.id,
+        "width": picture.width,
+        "height": picture.height,
+        "sha256": picture.sha256,
+        "url": f"/pictures/{picture.id}" if picture.has_image else None,
+    }
+
+
+def box_object(box: Box | None) -> dict[str, float] | None:
+    """The edges to four digits, which is a tenth of a pixel."""
+    if box is None:
+        return None
+    edges = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
+    return {name: round(value, 4) for name, value in edges.items()}
+
+
+def path_list(path: Sequence[tuple[float, float]]) -> list[list[float]]:
+    """Points to three digits: a path is no measurement."""
+    return [[round(x, 3), round(y, 3)] for x, y in path]
+
+
+def _head(
+    seq: int, event_id: str, type_: str, device: str, source: str, taken_at: float
+) -> dict[str, Any]:
+    return {
+        "schema": wire.SCHEMA,
+        "id": event_id,
+        "seq": seq,
+        "type": type_,
+        "device": device,
+        "source": source,
+        "taken_at": clock.iso(taken_at),
+        "tagged_at": clock.iso(clock.now()),
+        "clock": clock.state(),
+        "replayed": False,
+    }
