@@ -17,9 +17,9 @@ usage() {
 ./install.sh bench                      the benchmarks
 ./install.sh setup                      only the virtual environment in .venv
 
-All of it lives in this folder. Debian packages (mosquitto; for the tests also chromium,
-openssl and wordnet-base; with --slow debootstrap, gcc and qemu-system-x86) are installed when
-this runs as root, and named when it does not.
+All of it lives in this folder. Debian packages (mosquitto; for the tests also chromium, openssl,
+wordnet-base and GStreamer's RTSP server; with --slow debootstrap, gcc and qemu-system-x86) are
+installed when this runs as root, and named when it does not.
 TEXT
 }
 
@@ -116,6 +116,9 @@ run_tests() {
     fi
     need mosquitto=mosquitto mosquitto_sub=mosquitto-clients chromium=chromium openssl=openssl
     [ -e /usr/share/wordnet/data.noun ] || install_packages wordnet-base
+    if ! /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null; then
+        install_packages python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{base,good,bad}
+    fi
     setup test
     exec "$VENV/bin/python" -m pytest "${choice[@]}" "$@"
 }

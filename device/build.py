@@ -190,12 +190,12 @@ def source(
 
     `inbox` is where pictures wait that devices push. Raises `ConfigError`.
     """
-    scheme = wanted.parts.scheme
+    kind = registry.source_kind(wanted.parts)
     try:
-        make = registry.load("tagd.sources", registry.SOURCES, scheme)
+        make = registry.load("tagd.sources", registry.SOURCES, kind)
     except ModuleNotFoundError as error:
         how = _INSTALL.get(error.name or "", "docs/sources.md says how to install it")
-        told = f"{scheme}:// needs {error.name}, which is not installed: {how}"
+        told = f"{wanted.parts.scheme}:// needs {error.name}, which is not installed: {how}"
         raise ConfigError([f"source {wanted.name}: {told}"]) from None
     made: Source = make(
         wanted.name,

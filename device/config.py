@@ -55,12 +55,12 @@ class Source(Camera):
     @classmethod
     def _known_scheme(cls, value: str) -> str:
         known = registry.names("tagd.sources", registry.SOURCES)
-        scheme = urlsplit(value).scheme
-        if scheme not in known:
-            close = difflib.get_close_matches(scheme, known, n=1)
-            listed = ", ".join(f"{name}://" for name in known)
+        kind = registry.source_kind(urlsplit(value))
+        if kind not in known:
+            close = difflib.get_close_matches(kind, known, n=1)
+            listed = ", ".join(f"{name}://" for name in known if name != "hls")
             hint = f"did you mean {close[0]}://?" if close else f"there are {listed}"
-            raise ValueError(f"no source is called {scheme or redact(value)!r}; {hint}")
+            raise ValueError(f"no source is called {kind or redact(value)!r}; {hint}")
         return value
 
     @property

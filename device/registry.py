@@ -10,6 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
+from urllib.parse import SplitResult
 
 SOURCES = {
     "folder": "device.sources.folder:from_url",
@@ -18,6 +19,13 @@ SOURCES = {
     "mqtt-ingest": "device.sources.ingest:from_url",
     "demo": "device.sources.demo:from_url",
     "fake": "device.sources.fake:from_url",
+    "rtsp": "device.sources.video:from_url",
+    "rtsps": "device.sources.video:from_url",
+    "rtmp": "device.sources.video:from_url",
+    "rtmps": "device.sources.video:from_url",
+    "hls": "device.sources.video:from_url",
+    "file": "device.sources.video:from_url",
+    "v4l2": "device.sources.video:from_url",
     "picamera": "device.sources.picamera:from_url",
 }
 TAGGERS = {
@@ -35,6 +43,13 @@ SINKS = {
     "webhook": "device.sinks.webhook:WebhookSink",
     "json_lines": "device.sinks.jsonl:JsonLinesSink",
 }
+
+
+def source_kind(parts: SplitResult) -> str:
+    """The name in `SOURCES` of what a URL leads to: its scheme, or `hls` for a playlist."""
+    if parts.scheme in ("http", "https") and parts.path.lower().endswith(".m3u8"):
+        return "hls"
+    return parts.scheme
 
 
 def names(group: str, table: dict[str, str]) -> list[str]:

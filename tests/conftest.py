@@ -62,6 +62,15 @@ def _is_pool(thread: threading.Thread) -> bool:
     return thread.name.startswith(("AnyIO", "asyncio_", "ThreadPoolExecutor"))
 
 
+@pytest.fixture(scope="session")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A film as a camera's substream sends it: 640 x 360, 15 a second, a keyframe a second."""
+    from films import numbered, render  # PyAV is an extra
+
+    path = tmp_path_factory.mktemp("films") / "street.mp4"
+    return render(path, 640, 360, 15, 20, numbered(640, 360), gop=15)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A store on a real file: an in-memory one would hide locking."""
