@@ -90,7 +90,7 @@ class Stream:
                 yield from self._file(packet, stream.codec_context, rate, timing)
                 continue
             for frame in decoder.feed(packet) if packet.size else decoder.rest():
-                raw = VideoRaw(frame)
+                raw = VideoRaw(_own(frame) if self.address.kind == "usb" else frame)
                 # Not `frame.time`: of frames that are flushed out at the end it has no number.
                 position = None if frame.pts is None else float(frame.pts * stream.time_base)
                 if position is not None:
@@ -128,3 +128,10 @@ def _length(container: Any) -> float | None:
 def _step(stream: Any) -> float:
     rate = stream.average_rate or stream.guessed_rate
     return float(1 / rate) if rate else _STEP
+
+
+def _own(frame: Any) -> Any:
+    """A copy: a USB camera's frame lies in the driver's memory, which goes with the camera."""
+    copy = av.VideoFrame.from_ndarray(frame.to_ndarray(), format=frame.format.name)
+    copy.pts, copy.time_base = frame.pts, frame.time_base
+    return copy
