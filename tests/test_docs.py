@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from pathlib import Path
 
 import click
@@ -103,11 +104,103 @@ def test_the_example_config_is_right_and_whole() -> None:
             assert set(value) == set(type(default).model_fields), section
 
 
+def anchors(document: Path) -> set[str]:
+    """What a link into it can name, as Markdown viewers make it of the headings."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
 def test_links_lead_somewhere() -> None:
     for document in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         text = document.read_text(encoding="utf-8")
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
-            assert (document.parent / target).exists(), f"{document.name}: {target}"
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", text):
+            there = document.parent / target if target else document
+            assert there.exists(), f"{document.name}: {target}"
+            assert not anchor or anchor in anchors(there), f"{document.name}: {target}#{anchor}"
+
+
+def test_every_document_is_named_in_the_readme() -> None:
+    named = set(re.findall(r"\]\(docs/([^)]+)\)", (ROOT / "README.md").read_text("utf-8")))
+    assert named == {document.name for document in (ROOT / "docs").glob("*.md")}
+
+
+def test_every_config_key_has_a_meaning() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \| .*?\| (.*) \|$", CONFIG_DOCS, re.MULTILINE)
+    assert len(rows) > 70
+    assert [key for key, meaning in rows if len(meaning.split()) < 2] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.stem)
+def test_the_configs_to_begin_with_are_right(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each, and each with what it only suggests; and the docs name it."""
+    text = path.read_text(encoding="utf-8")
+    for name in re.findall(r"\$\{(\w+)\}", text):
+        monkeypatch.setenv(name, "x")
+    done = CliRunner().invoke(cli, ["check", "--config", str(path)])
+    assert done.exit_code == 0, done.output
+    more = re.sub(r"^# (?=[a-z_]+: [{\[])", "", text, flags=re.MULTILINE)
+    parse_config(more, path.name)
+    assert f"(../config/{path.name})" in CONFIG_DOCS
+
+
+def worked_configs() -> list[tuple[str, str]]:
+    """Every indented block of the docs that begins with a key of the config."""
+    found = []
+    for document in sorted((ROOT / "docs").glob("*.md")):
+        text = document.read_text(encoding="utf-8")
+        for block in re.findall(r"(?:^    .*\n(?:\n(?=    ))?)+", text, re.MULTILINE):
+            first = re.match(r"    (\w+):", block)
+            if first is not None and first[1] in Config.model_fields:
+                found.append((document.stem, textwrap.dedent(block)))
+    return found
+
+
+@pytest.mark.parametrize(("name", "config"), worked_configs())
+def test_the_worked_configs_are_right(
+    name: str, config: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in re.findall(r"\$\{(\w+)\}", config):
+        monkeypatch.setenv(variable, "x")
+    parse_config(config, name)
+
+
+def test_each_camera_of_the_docs_has_a_worked_config() -> None:
+    names = [name for name, _ in worked_configs()]
+    assert names.count("sources") >= 11
+    assert names.count("cameras") >= 4
+    assert {"configuration", "home-assistant", "mqtt"} <= set(names)
+
+
+def test_the_overview_names_every_kind_of_source() -> None:
+    text = (ROOT / "docs/sources.md").read_text(encoding="utf-8")
+    overview = re.findall(r"`([a-z0-9-]+)://", text.split("\n## ")[0])
+    assert set(overview) == set(registry.SOURCES) - {"hls", "fake"}
+
+
+def test_the_keys_of_the_page_are_those_of_its_help() -> None:
+    script = (ROOT / "device/web/static/keys.mjs").read_text(encoding="utf-8")
+    told = re.findall(r'^  \["(.+)", "(.+)"\],$', script.split("HELP = [")[1], re.MULTILINE)
+    text = (ROOT / "docs/page.md").read_text(encoding="utf-8").split("## Keys")[1]
+    rows = re.findall(r"^\| (`.+) \| (.+) \|$", text, re.MULTILINE)
+    plain = [(re.sub("[` ]", "", keys), words) for keys, words in rows]
+    assert plain == [(re.sub(" ", "", keys), words) for keys, words in told]
+
+
+def test_the_flow_for_node_red_can_be_imported() -> None:
+    text = (ROOT / "docs/node-red.md").read_text(encoding="utf-8")
+    [flow] = re.findall(r"^    (\[\{.+?\}\])$", text, re.MULTILINE | re.DOTALL)
+    nodes = {node["id"]: node for node in json.loads(flow)}
+    for node in nodes.values():
+        assert all(set(wire) <= set(nodes) for wire in node.get("wires", []))
+    assert nodes["in"]["topic"] == "tagd/front-gate/events"
+
+
+def test_the_automation_for_home_assistant_is_yaml() -> None:
+    text = (ROOT / "docs/home-assistant.md").read_text(encoding="utf-8")
+    lines = text.split("## An automation")[1]
+    block = re.findall(r"^    .*$", lines, re.MULTILINE)
+    automation = yaml.safe_load("\n".join(line[4:] for line in block))
+    assert {"alias", "triggers", "conditions", "actions"} <= set(automation)
 
 
 def test_every_runtime_dependency_is_explained() -> None:

@@ -34,8 +34,8 @@ def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         {"name": "garden", "url": "demo://"},
     ]
     daemon.start()
-    ended = "SELECT body FROM event WHERE type = 'visit_end' AND CAST(body AS TEXT) LIKE '%\"film\"%'"
-    wait_until(lambda: len(daemon.rows(ended)) >= 2, 50, daemon.said)
+    ended = "/api/v1/visits?source=film&open=false"
+    wait_until(lambda: len(daemon.get(ended)[1]["visits"]) >= 2, 50, daemon.said)
     yield f"http://127.0.0.1:{daemon.port()}"
     assert daemon.stop() == 0, daemon.said()
 
