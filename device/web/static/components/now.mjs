@@ -3,7 +3,7 @@ import { html } from "../html.mjs";
 import { now } from "../ambient.mjs";
 import { pictureLink, searchLink } from "../route.mjs";
 import { SUFFERS, doing, latest, look, sources, take, told, trouble, turn } from "../sources.mjs";
-import { ago, grouped, percent } from "../text.mjs";
+import { ago, capital, grouped, percent } from "../text.mjs";
 import { present } from "../visits.mjs";
 import { Icon } from "./icon.mjs";
 import { Sight } from "./sight.mjs";
@@ -115,7 +115,7 @@ const Tile = ({ source }) => html`
   <article class=${`now-tile is-${source.state}`} aria-label=${source.name}>
     <${View} source=${source} />
     <div class="top"><h2>${source.name}</h2><${State} source=${source} /></div>
-    ${source.error && html`<p class="error">${source.error}</p>`}
+    ${source.error && html`<p class="error">${capital(source.error)}</p>`}
     ${source.enabled && html`<${Presence} source=${source} />`}
     <${Told} name=${source.name} />
     <${Deeds} source=${source} />
