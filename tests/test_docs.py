@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import textwrap
 from pathlib import Path
 
 import click
@@ -130,47 +129,6 @@ def test_every_config_key_has_a_meaning() -> None:
     assert [key for key, meaning in rows if len(meaning.split()) < 2] == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.stem)
-def test_the_configs_to_begin_with_are_right(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each, and each with what it only suggests; and the docs name it."""
-    text = path.read_text(encoding="utf-8")
-    for name in re.findall(r"\$\{(\w+)\}", text):
-        monkeypatch.setenv(name, "x")
-    done = CliRunner().invoke(cli, ["check", "--config", str(path)])
-    assert done.exit_code == 0, done.output
-    more = re.sub(r"^# (?=[a-z_]+: [{\[])", "", text, flags=re.MULTILINE)
-    parse_config(more, path.name)
-    assert f"(../config/{path.name})" in CONFIG_DOCS
-
-
-def worked_configs() -> list[tuple[str, str]]:
-    """Every indented block of the docs that begins with a key of the config."""
-    found = []
-    for document in sorted((ROOT / "docs").glob("*.md")):
-        text = document.read_text(encoding="utf-8")
-        for block in re.findall(r"(?:^    .*\n(?:\n(?=    ))?)+", text, re.MULTILINE):
-            first = re.match(r"    (\w+):", block)
-            if first is not None and first[1] in Config.model_fields:
-                found.append((document.stem, textwrap.dedent(block)))
-    return found
-
-
-@pytest.mark.parametrize(("name", "config"), worked_configs())
-def test_the_worked_configs_are_right(
-    name: str, config: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for variable in re.findall(r"\$\{(\w+)\}", config):
-        monkeypatch.setenv(variable, "x")
-    parse_config(config, name)
-
-
-def test_each_camera_of_the_docs_has_a_worked_config() -> None:
-    names = [name for name, _ in worked_configs()]
-    assert names.count("sources") >= 11
-    assert names.count("cameras") >= 4
-    assert {"configuration", "home-assistant", "mqtt"} <= set(names)
-
-
 def test_the_overview_names_every_kind_of_source() -> None:
     text = (ROOT / "docs/sources.md").read_text(encoding="utf-8")
     overview = re.findall(r"`([a-z0-9-]+)://", text.split("\n## ")[0])
@@ -186,29 +144,19 @@ def test_the_keys_of_the_page_are_those_of_its_help() -> None:
     assert plain == [(re.sub(" ", "", keys), words) for keys, words in told]
 
 
-def test_the_flow_for_node_red_can_be_imported() -> None:
-    text = (ROOT / "docs/node-red.md").read_text(encoding="utf-8")
-    [flow] = re.findall(r"^    (\[\{.+?\}\])$", text, re.MULTILINE | re.DOTALL)
-    nodes = {node["id"]: node for node in json.loads(flow)}
-    for node in nodes.values():
-        assert all(set(wire) <= set(nodes) for wire in node.get("wires", []))
-    assert nodes["in"]["topic"] == "tagd/front-gate/events"
-
-
-def test_the_automation_for_home_assistant_is_yaml() -> None:
-    text = (ROOT / "docs/home-assistant.md").read_text(encoding="utf-8")
-    lines = text.split("## An automation")[1]
-    block = re.findall(r"^    .*$", lines, re.MULTILINE)
-    automation = yaml.safe_load("\n".join(line[4:] for line in block))
-    assert {"alias", "triggers", "conditions", "actions"} <= set(automation)
-
-
 def test_every_runtime_dependency_is_explained() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     block = project.split("\ndependencies = [")[1].split("\n]")[0]
     wanted = set(re.findall(r'^ +"([A-Za-z-]+)', block, re.MULTILINE))
     explained = set(re.findall(r"^\| ([a-z-]+) \|", _dependencies(), re.MULTILINE)) - {"package"}
     assert explained == wanted
+
+
+def test_what_only_the_tests_need_is_named() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = project.split("\ntest = [")[1].split("\n]")[0]
+    told = re.findall(r"[A-Za-z-]+", _dependencies().split("Only for tests:")[1])
+    assert set(re.findall(r'^ +"([A-Za-z-]+)', block, re.MULTILINE)) <= set(told)
 
 
 def test_every_dependency_is_pinned() -> None:
