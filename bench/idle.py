@@ -1,7 +1,7 @@
 """`python -m bench.idle`: what idle cameras cost the whole daemon.
 
 Models, database, broker, page and the cameras of `bench.cameras` (1920 x 1080, 15 a second, a
-keyframe every 2 s, a still scene with a sensor's noise): `adaptive` against `all`, and eight at once.
+keyframe every 2 s, a still scene with a sensor's noise): `adaptive` against `all`, eight at once.
 """
 
 from __future__ import annotations

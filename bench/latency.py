@@ -27,6 +27,7 @@ from bench.daemon import Daemon
 from bench.machine import machine
 from device.broker import PrivateBroker
 from device.config import Inference
+from device.film import HEIGHT, WIDTH
 
 _TESTS = Path(__file__).parents[1] / "tests"
 _TIMES = 20  # entrances
@@ -109,7 +110,7 @@ def main() -> None:
     times = int(sys.argv[1]) if len(sys.argv) > 1 else _TIMES
     seconds = entrance.FIRST + times * entrance.CYCLE
     entered = entrance.entrances(seconds)
-    size = entrance.WIDTH, entrance.HEIGHT
+    size = WIDTH, HEIGHT
     print("| decode | median, s | most, s | entrances told | visits | target |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="bench-") as name:

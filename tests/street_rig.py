@@ -89,9 +89,7 @@ class Box:
         found = [json.loads(body) for topic, body in [*self.heard.log] if topic.endswith("events")]
         once = {event["seq"]: event for event in found}.values()
         return [
-            one
-            for one in once
-            if kind in (None, one["type"]) and source in (None, one["source"])
+            one for one in once if kind in (None, one["type"]) and source in (None, one["source"])
         ]
 
     def counts(self) -> Counter[str]:

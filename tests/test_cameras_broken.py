@@ -26,10 +26,10 @@ PASSWORD, WRONG = "geh/eim#1:7", "fal-sch&2@x"
 TOLD = {
     "nowhere": "the name is unknown",
     "locked": "refuses this user or password (401)",
-    "zeros": "answers, but not as a camera does",
+    "zeros": "sends no video within 10 s",
     "page": "sends a web page instead of a picture",
     "missing": "is not there",
-    "text": "cannot be",
+    "text": "is no video",
 }
 """What is said of each, in part."""
 
@@ -52,9 +52,11 @@ def sender_of_zeros() -> Iterator[int]:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join(5)
 
 
 def everything(box: Box) -> str:
@@ -68,9 +70,7 @@ def everything(box: Box) -> str:
     return "\n".join([*seen, box.daemon.said()])
 
 
-def test_none_of_them_touches_the_good_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_none_of_them_touches_the_good_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATE_PASSWORD", PASSWORD.replace("/", "%2F").replace("#", "%23"))
     monkeypatch.setenv("OLD_PASSWORD", WRONG.replace("@", "%40"))
     street = film(tmp_path / "street.mp4", 60, standing)

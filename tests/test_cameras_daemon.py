@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import signal
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -109,42 +109,46 @@ def test_a_camera_killed_frozen_and_changed_keeps_its_one_visit(
 def test_a_camera_that_stays_frozen_is_silent_and_comes_back(
     films: dict[str, Path], tmp_path: Path
 ) -> None:
-    with RtspServer({"/sub": films["standing"]}) as server:
-        with Box(tmp_path, [{"name": "gate", "url": server.url("/sub")}]) as box:
-            box.daemon.start()
-            first = box.wait_for("visit_start")["visit"]["id"]
-            server.freeze()
-            told = box.wait_source("gate", lambda one: one["error"])["error"]
-            assert "silen" in told or "silent" in told
-            silent = box.wait_for("health", seconds=50)["health"]
-            assert (silent["state"], silent["active"]) == ("silent", True)
-            assert box.wait_for("visit_end", seconds=30)["visit"]["id"] == first
-            server.kill()
-            server.start()
-            assert box.wait_for("visit_start", 2, 70)["visit"]["id"] != first
-            over = box.wait_for("health", 2)["health"]
-            assert (over["state"], over["active"]) == ("silent", False)
+    with (
+        RtspServer({"/sub": films["standing"]}) as server,
+        Box(tmp_path, [{"name": "gate", "url": server.url("/sub")}]) as box,
+    ):
+        box.daemon.start()
+        first = box.wait_for("visit_start")["visit"]["id"]
+        server.freeze()
+        told = box.wait_source("gate", lambda one: one["error"])["error"]
+        assert "silen" in told or "silent" in told
+        silent = box.wait_for("health", seconds=50)["health"]
+        assert (silent["state"], silent["active"]) == ("silent", True)
+        assert box.wait_for("visit_end", seconds=30)["visit"]["id"] == first
+        server.kill()
+        server.start()
+        assert box.wait_for("visit_start", 2, 70)["visit"]["id"] != first
+        over = box.wait_for("health", 2)["health"]
+        assert (over["state"], over["active"]) == ("silent", False)
 
 
 def test_killed_with_somebody_there_it_says_afterwards_that_they_left(
     films: dict[str, Path], tmp_path: Path
 ) -> None:
-    with RtspServer({"/sub": films["standing"]}) as server:
-        with Box(tmp_path, [{"name": "gate", "url": server.url("/sub")}]) as box:
-            box.daemon.start()
-            first = box.wait_for("visit_start")["visit"]
-            os.kill(box.daemon.pid, signal.SIGKILL)
-            box.daemon.kill()
-            server.kill()
-            server.start({"/sub": films["empty"]})
-            box.daemon.log.unlink()
-            box.daemon.start()
-            end = box.wait_for("visit_end")["visit"]
-            assert end["id"] == first["id"]
-            assert end["interrupted"]
-            assert end["ended_at"] >= first["seen_at"]
-            wait_until(lambda: box.topic(PERSON) == OFF, 5)
-            box.wait_source("gate", lambda one: one["done"] > 0)
-            assert (box.counts()["visit_start"], box.counts()["visit_end"]) == (1, 1)
-            seqs = [event["seq"] for event in box.events()]
-            assert seqs == list(range(1, len(seqs) + 1))
+    with (
+        RtspServer({"/sub": films["standing"]}) as server,
+        Box(tmp_path, [{"name": "gate", "url": server.url("/sub")}]) as box,
+    ):
+        box.daemon.start()
+        first = box.wait_for("visit_start")["visit"]
+        os.kill(box.daemon.pid, signal.SIGKILL)
+        box.daemon.kill()
+        server.kill()
+        server.start({"/sub": films["empty"]})
+        box.daemon.log.unlink()
+        box.daemon.start()
+        end = box.wait_for("visit_end")["visit"]
+        assert end["id"] == first["id"]
+        assert end["interrupted"]
+        assert end["ended_at"] >= first["seen_at"]
+        wait_until(lambda: box.topic(PERSON) == OFF, 5)
+        box.wait_source("gate", lambda one: one["done"] > 0)
+        assert (box.counts()["visit_start"], box.counts()["visit_end"]) == (1, 1)
+        seqs = [event["seq"] for event in box.events()]
+        assert seqs == list(range(1, len(seqs) + 1))
