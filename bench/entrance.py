@@ -18,7 +18,7 @@ from device.film import HEIGHT, WIDTH, Film
 from device.types import Pixels
 
 RATE = 20  # frames a second
-CYCLE = 12.7  # seconds from one entrance to the next: each at another distance from a keyframe
+CYCLE = 16.7  # seconds between entrances: idle before each, at changing distances from keyframes
 FIRST = 8.0  # seconds until the first: the camera is met before
 MARK = 8  # pixels, the side of a cell of the number
 BITS = 16
