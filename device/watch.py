@@ -19,6 +19,7 @@ from device.motion import Motion, Movement
 from device.pace import Pace
 from device.small import small_grey
 from device.types import Frame, Grey, HealthChange, Look, Reason
+from device.visits import AWAY
 
 _STATIONARY = 5.0  # s between two looks at what is there and does not move: a parked car
 _SPARSE = 5.0  # s between two judgements of a camera that is only looked at now and then
@@ -114,20 +115,22 @@ class Watch:
 
     def _reason(self, frame: Frame, moment: float, asked: bool) -> Reason | None:
         """Why to look now; None: there is no reason."""
-        timely: Reason | None = None
-        every = self._wanted.look_every
-        if every and _passed(self._looked_at, moment, every):
-            timely = "interval"
+        every, timely = self._wanted.look_every, False
+        if every:
+            timely = _passed(self._looked_at, moment, every)
         if self._wanted.mode == "interval":
             if asked or timely or _passed(self._examined_at, moment, _SPARSE):
                 self._examine(frame, moment)
-            return timely
+            return "interval" if timely else None
+        # Visits ended in a long silence: who is still there is background, and does not move.
+        if every and self._examined_at is not None:
+            timely = timely or moment - self._examined_at > AWAY
         if self._moves(*self._examine(frame, moment), moment):
             return "motion"
         open_visits, moving = self._heeded
         if open_visits and (moving or _passed(self._looked_at, moment, _STATIONARY)):
             return "visit"
-        return timely
+        return "interval" if timely else None
 
     def _moves(self, grey: Grey, ignored: Mask | None, moment: float) -> bool:
         settings = self._wanted.motion
