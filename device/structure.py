@@ -29,9 +29,11 @@ def structure(grey: Grey, hidden: NDArray[np.bool_] | None = None) -> Structure:
         for size in (_FINE, _COARSE)
     )
     down, across = np.gradient(fine - coarse)
-    edges: Structure = ((across + 1j * down) ** 2 / (down**2 + across**2 + _CLEAR)).astype(
-        np.complex64
-    )
+    edges = np.empty(down.shape, np.complex64)
+    squares = across**2, down**2
+    fading = sum(squares) + np.float32(_CLEAR)
+    edges.real = (squares[0] - squares[1]) / fading
+    edges.imag = 2 * across * down / fading
     if hidden is not None:
         edges[hidden] = 0
     return edges
