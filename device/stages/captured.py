@@ -18,7 +18,7 @@ from device.demand import Demand
 from device.errors import ConfigError, NotOnDemand, SourceOff, TagdError
 from device.mailbox import Closed, Mailbox
 from device.rate import Rate
-from device.seams import Gate, OnDemand, Source
+from device.seams import Attentive, Gate, OnDemand, Source
 from device.stages.capture import capture
 from device.types import Frame, Outcome
 from device.waiting import Waiting
@@ -105,6 +105,8 @@ class Captured:
         future = self._demand.ask()
         if gate is not None:
             gate.ask()
+            if isinstance(source, Attentive):  # now, for the next frame may be seconds away
+                source.attend(gate.alert)
         if isinstance(source, OnDemand):
             source.ask()
         return future
