@@ -22,7 +22,9 @@ _CLEAR = 4.0  # squared grey levels a pixel: gradients below fade, those above c
 
 
 def structure(grey: Grey, hidden: NDArray[np.bool_] | None = None) -> Structure:
-    """The edges of a small grey picture; none where pixels are hidden."""
+    """The edges of a small grey picture; none where pixels are hidden, nor in a single row."""
+    if min(grey.shape) < 2:
+        return np.zeros(grey.shape, np.complex64)
     image = Image.fromarray(grey)
     fine, coarse = (
         np.asarray(image.filter(ImageFilter.GaussianBlur(size)), np.float32)
