@@ -74,7 +74,9 @@ class Motion:
         self._moment = moment
         counted = grey.size - (0 if ignored is None else int(np.count_nonzero(ignored)))
         changed, gain = self._light(now, ignored)
-        level = np.minimum((self._background + _DARK) * gain - _DARK, 255.0)
+        level = self._background * gain
+        level += _DARK * (gain - 1)
+        np.minimum(level, 255.0, out=level)
         apart = now - level
         far = np.abs(apart) > self._threshold
         if ignored is not None:
@@ -152,7 +154,8 @@ class Motion:
     def _learn(self, level: Floats, apart: Floats, cells: Cells, gap: float, moment: float) -> None:
         """What changes is told by the distance to the background: a lamp that dims alters none."""
         assert self._grid is not None
-        moves = np.abs(apart - self._recent) > self._threshold / 2
+        change = apart - self._recent
+        moves = np.abs(change) > self._threshold / 2
         self._since[self._grid.counts(moves) > 1] = moment
         idle = 1 - math.exp(-gap / _LEARN)
         slow = 1 - math.exp(-min(gap, _CLOSE) / _LEARN_ACTIVE)
@@ -161,7 +164,9 @@ class Motion:
         share[cells & (moment - self._since > _STILL)] = 1.0
         learnt = apart * self._grid.spread(share)
         self._background = level + learnt
-        self._recent += (apart - self._recent) * (1 - math.exp(-gap / _RECENT)) - learnt
+        change *= 1 - math.exp(-gap / _RECENT)
+        change -= learnt
+        self._recent += change
 
     def _things(
         self, cells: Cells, counts: NDArray[np.uint8], moment: float
