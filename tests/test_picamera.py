@@ -13,8 +13,6 @@ import pytest
 from camera_contract import CameraContract, source
 from camera_rig import LORES, SIZE, fields, resident, small, until
 
-from device import build
-from device.config import Source
 from device.errors import SourceError
 from device.mailbox import Mailbox
 from device.sources.picamera import PiCameraSource
@@ -55,33 +53,6 @@ def rig() -> FakeRig:
 
 class TestOnSoftware(CameraContract):
     """What holds for every camera."""
-
-
-def test_a_picture_that_is_due_or_asked_for_is_kept_in_full_size() -> None:
-    """Though nothing moves, and only small ones are copied meanwhile."""
-    system = CameraSystem()
-    made = PiCameraSource("porch", QUICK, system.driver)
-    settings = {"name": "porch", "url": "picamera://0", "fps": 60, "motion": {"threshold": 255}}
-    gate = build.watch(Source.model_validate({**settings, "look_every": 600}), made)
-    mailbox = Mailbox()
-    mailbox.add_lane("porch", live=True)
-    worker = Worker("capture-porch", lambda w: capture(w, made, mailbox, gate))
-    worker.start()
-    due = mailbox.take(5.0)
-    assert gate is not None
-    gate.ask()
-    made.attend(gate.alert)
-    asked = mailbox.take(5.0)
-    until(lambda: system.copied["lores"] > 12)
-    made.close()
-    worker.join(5.0)
-    for picture, reason in ((due, "interval"), (asked, "asked")):
-        assert picture is not None
-        assert picture.look is not None
-        assert picture.look.reason == reason
-        assert picture.better is not None
-        assert (picture.better.width, picture.better.height) == SIZE  # type: ignore[union-attr]
-    assert system.copied["main"] <= 8 < system.copied["lores"]
 
 
 def one(system: CameraSystem, settings: PiCameraSettings = QUICK) -> Frame:

@@ -6,7 +6,6 @@ import io
 import json
 import time
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -107,52 +106,6 @@ def test_a_look_that_is_asked_for_comes_with_the_next_frame_and_once() -> None:
     assert second is None
 
 
-def improved(shot: Frame, is_better: bool = True) -> Frame:
-    return replace(shot, better=shot.data if is_better else None)
-
-
-@pytest.mark.parametrize("mode", ["visits", "interval"])
-def test_a_look_that_is_due_waits_for_the_better_picture(mode: str) -> None:
-    one = watch(better=True, mode=mode, look_every=20)
-    passed, alert = [], []
-    for shot in film(still, 5, 50):
-        moment = shot.moment or 0.0
-        late = any(1.5 <= moment - due < 2.2 for due in (0, 21.6, 43.2))
-        looked = one.consider(improved(shot, late))
-        alert += [moment] * one.alert
-        if looked is not None:
-            assert looked.look == Look("interval")
-            assert looked.better is not None
-            passed.append(moment)
-    assert passed == pytest.approx([1.6, 23.2, 44.8], abs=0.3)
-    assert len(alert) <= 3 * 10, "no more is decoded than that takes"
-
-
-def test_a_better_picture_that_never_comes_is_not_waited_for_for_long() -> None:
-    one = watch(better=True, look_every=20)
-    found = looks(one, still, 5, 30)
-    assert [round(moment) for moment, _ in found] == [4, 28]
-    one.ask()
-    assert one.alert
-    asked = [moment for moment, look in looks(one, still, 5, 10) if look.reason == "asked"]
-    assert asked == pytest.approx([4], abs=0.3)
-    assert not one.alert
-
-
-def test_what_is_asked_for_waits_while_motion_is_looked_at() -> None:
-    one = watch(better=True, look_every=0)
-    looks(one, walker, 5, 12)
-    one.ask()
-    found = []
-    for number in range(20):
-        moment = 12 + number / 5
-        shot = frame(walker(moment) + noise(4, number), moment)
-        looked = one.consider(improved(shot, number >= 10))
-        found += [looked.look.reason] if looked is not None and looked.look is not None else []
-    assert found[:10] == ["motion"] * 10
-    assert found[10:12] == ["asked", "motion"]
-
-
 def test_an_interval_takes_no_notice_of_motion() -> None:
     one = watch(mode="interval", look_every=10)
     found = looks(one, walker, 5, 35)
@@ -200,27 +153,6 @@ def test_what_is_no_picture_is_counted_and_stops_nothing() -> None:
     assert one.status()["last_frame_age_s"] is None
     looks(one, still, 5, 1)
     assert one.status()["last_frame_age_s"] is not None
-
-
-@pytest.mark.parametrize("private", [(), [[(0, 0), (0.5, 0), (0.5, 1), (0, 1)]]])
-def test_any_size_is_watched_also_one_that_changes_with_each_frame(private: object) -> None:
-    one = watch(look_every=0, privacy=private)
-    sizes = [(1, 1), (2, 2), (1, 50), (50, 1), (9000, 2), (2, 9000), (700, 3), (161, 91)]
-    rng = np.random.default_rng(7)
-    for number, (width, height) in enumerate([*sorted(sizes * 3), *sizes * 2]):
-        shot = frame(rng.integers(0, 255, (height, width)), number)
-        one.consider(shot)
-        one.consider(replace(shot, moment=number + 0.5, data=np.array(shot.data.pixels())))  # type: ignore[union-attr]
-    assert one.status()["frames"] == 80
-    assert one.status()["unreadable"] == 0
-
-
-@pytest.mark.parametrize("moment", [1e9, -3.0, float("inf"), float("nan")])
-def test_no_moment_stops_the_watching(moment: float) -> None:
-    one = watch(look_every=0)
-    looks(one, walker, 5, 12)
-    one.consider(frame(SCENE, moment))
-    assert looks(one, walker, 5, 30)
 
 
 def test_a_film_that_starts_again_goes_on_being_watched() -> None:

@@ -63,7 +63,8 @@ class LiveSource:
                     shot.taken_at,
                     shot.data,
                     moment=shot.moment,
-                    better=better,
+                    better=better.data if better else None,
+                    better_off=abs(shot.moment - better.moment) if better else 0.0,
                 )
         finally:
             if not reading.stop(_PATIENCE):
