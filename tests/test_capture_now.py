@@ -152,6 +152,25 @@ def test_all_that_ask_at_once_get_the_same_picture(pipeline: Pipeline) -> None:
     assert pipeline.infer.tagged["yard"] == 1
 
 
+def test_who_asks_while_the_picture_is_looked_at_costs_no_further_look(
+    pipeline: Pipeline, build: Build
+) -> None:
+    build.tagger = held = Held()
+    control = control_of(pipeline, gate=(lambda: camera(every=0.002), True))
+    pipeline.start()
+    until(lambda: pipeline.captures["gate"].newest is not None)
+    first = control.capture("gate")
+    assert held.begun.wait(5.0)
+    second = control.capture("gate")
+    seen = pipeline.captures["gate"].worker.done
+    until(lambda: pipeline.captures["gate"].worker.done > seen + 20)
+    held.go_on.set()
+    assert first.result(5.0).frame_id == second.result(5.0).frame_id
+    seen = pipeline.captures["gate"].worker.done
+    until(lambda: pipeline.captures["gate"].worker.done > seen + 20)
+    assert pipeline.infer.tagged["gate"] == 1
+
+
 def test_what_was_asked_for_is_not_replaced_by_what_came_later(
     pipeline: Pipeline, build: Build
 ) -> None:

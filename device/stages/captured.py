@@ -103,6 +103,8 @@ class Captured:
             told = "takes no pictures on demand: put a picture where it looks for them"
             raise NotOnDemand(f"{self.name} {told}")
         future = self._demand.ask()
+        if not self._demand.unmet:  # its frame is on its way already
+            return future
         if gate is not None:
             gate.ask()
             if isinstance(source, Attentive):  # now, for the next frame may be seconds away
