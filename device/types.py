@@ -22,6 +22,9 @@ Grey = NDArray[np.uint8]
 Kind = Literal["object", "scene", "action"]
 """What a tag speaks of: a thing in the picture, the whole of it, or what is being done."""
 
+State = Literal["proposed", "accepted", "manual", "rejected"]
+"""What is thought of a tag: a model said it, a person agreed, a person added it, or denied it."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileKey:

@@ -170,9 +170,8 @@ def test_tags_are_counted_and_keep_their_best_confidence(store: Store, reader: R
     assert reader.tags() == [("car", 2), ("tree", 1)]
     assert reader.tags("CA") == [("car", 2)]
     assert reader.tags("%") == []
-    assert store._db.execute(
-        "SELECT confidence FROM picture_tag ORDER BY picture_id, confidence"
-    ).fetchall() == [(500,), (800,), (900,)]
+    found = store._db.execute("SELECT tags FROM picture ORDER BY id").fetchall()
+    assert found == [(";1:1600,1:1800,2:1500",), (",1:1900",)]
 
 
 def test_a_closed_reader_still_answers_those_who_ask_and_keeps_nothing_open(

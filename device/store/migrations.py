@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils.migrations import Migrations
 
+from device.store import m005_compact as compact
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -58,3 +60,9 @@ def m001_first(db: Database) -> None:
 def m002_alternatives(db: Database) -> None:
     """What was nearly said of a picture, for reviews: JSON, at most five a picture."""
     db.execute("ALTER TABLE picture ADD COLUMN alternatives TEXT NOT NULL DEFAULT '[]'")
+
+
+@migrations()
+def m005_compact(db: Database) -> None:
+    """Tags inside the picture's row, a dictionary of labels, an index of tokens, reviews."""
+    compact.migrate(db)

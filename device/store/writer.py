@@ -1,18 +1,24 @@
-"""The one writer: picture files, then rows, tags and event in one transaction.
+"""The one writer: picture files, then rows and event in one transaction; the index afterwards.
 
 Lives in the write thread. `seq` is given out here, so a rolled-back transaction leaves no hole.
 """
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from device import clock, ids, wire
+from device import clock
+from device.errors import StoreError, StoreFull
 from device.results import Known, Origin, Refused, Settled, Tagged
-from device.store import database, rows
+from device.store import database, forget, index, pictures, rows
 from device.store.files import PictureFiles
+from device.store.labels import LabelWriter
 from device.types import Outcome, PictureRef
+
+log = logging.getLogger(__name__)
 
 
 class Store:
@@ -23,7 +29,6 @@ class Store:
 
     def __init__(self, data_dir: Path, device: str) -> None:
         self._path = data_dir / database.FILE_NAME
-        self._device = device
         self._files = PictureFiles(data_dir)
         self._lock = database.lock_folder(data_dir)
         try:
@@ -32,7 +37,12 @@ class Store:
             self._lock.close()
             raise
         self._ids: dict[tuple[str, str], int] = {}
-        self.seq = self._last_seq()
+        self._labels = LabelWriter(self._db)
+        self._rows = rows.Rows()
+        self.seq, self._newest = self._last_numbers()
+        with database.transaction(self._db, self._path):
+            self._device_id = self._id("device", device)
+        self._to_fold = self._check_index()
 
     def commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]:
         """Make these results durable, and note how far the sinks are; one outcome each.
@@ -41,7 +51,7 @@ class Store:
         """
         fresh = self._fresh(batch)
         self._files.write(list(fresh.values()))
-        seq = self.seq
+        before = self.seq, self._newest
         try:
             with database.transaction(self._db, self._path):
                 outcomes = [self._settle(item, fresh) for item in batch]
@@ -50,10 +60,48 @@ class Store:
                         "UPDATE sink SET cursor = max(cursor, ?) WHERE name = ?", (cursor, sink)
                     )
         except BaseException:
-            self.seq = seq
+            self.seq, self._newest = before
             self._ids.clear()  # some may have been made in what was rolled back
+            self._labels.forget()
             raise
+        self._to_fold += self._newest - before[1]
+        self.tend()
         return outcomes
+
+    def tend(self) -> bool:
+        """Bring the index one slice nearer to the pictures, once a slice waits.
+
+        True while there is more to do: call it again when there is nothing else.
+        """
+        if self._to_fold < index.SLICE:
+            return False
+        try:
+            with database.transaction(self._db, self._path):
+                index.fold(self._db)
+                self._to_fold = index.behind(self._db)
+        except (StoreError, sqlite3.Error, KeyError) as error:
+            if isinstance(error, StoreFull):
+                return False
+            log.warning("the search index is made anew: %s", error)
+            self.rebuild_index()
+        return self._to_fold >= index.SLICE
+
+    def rebuild_index(self) -> None:
+        """Forget the index; `tend` makes it anew, and until then searches look at the rows."""
+        with database.transaction(self._db, self._path):
+            index.clear(self._db)
+            self._to_fold = index.behind(self._db)
+
+    def forget(self, numbers: Sequence[int]) -> list[Path]:
+        """Forget pictures by their row numbers; what is not there is no matter.
+
+        Index, counts and reviews are right afterwards, and an event that still speaks of such a
+        picture keeps its bytes. Returns the files that no row names any more: unlink them.
+        """
+        with database.transaction(self._db, self._path):
+            files = forget.forget(self._db, self._rows, numbers, self._files)
+            self._to_fold = index.behind(self._db)
+        return files
 
     def add_sink(self, name: str) -> None:
         """Note a sink; one that is new here starts with the next event."""
@@ -65,11 +113,22 @@ class Store:
         self._db.close()
         self._lock.close()
 
-    def _last_seq(self) -> int:
+    def _last_numbers(self) -> tuple[int, int]:
+        """The newest seq and picture that ever were: neither comes again."""
         with database.sqlite_errors(self._path):
-            sql = "SELECT seq FROM sqlite_sequence WHERE name = 'event'"
-            row = self._db.execute(sql).fetchone()
-        return int(row[0]) if row else 0
+            seq, number = self._db.execute(
+                "SELECT (SELECT max(seq) FROM event), (SELECT max(id) FROM picture)"
+            ).fetchone()
+            kept = index.counter(self._db, "seq"), index.counter(self._db, index.FOLDED)
+        return max(seq or 0, kept[0]), max(number or 0, kept[1])
+
+    def _check_index(self) -> int:
+        """How many pictures wait to be folded; an index that is not sound is begun anew."""
+        if not index.is_sound(self._db):
+            log.warning("the search index is missing or damaged: it is made anew")
+            self.rebuild_index()
+        with database.sqlite_errors(self._path):
+            return index.behind(self._db)
 
     def _fresh(self, batch: Sequence[Settled]) -> dict[str, Tagged]:
         """By frame id, what is not in the store: two copies may meet within one batch."""
@@ -107,50 +166,14 @@ class Store:
         return Outcome(origin.frame_id, picture=self._insert(item, source_id))
 
     def _insert(self, item: Tagged, source_id: int) -> PictureRef:
-        """The picture's row, its tags, and its event."""
-        picture = rows.picture_of(item)
-        tags = wire.tags_json(item.tags)
-        kept = "full" if item.original else "thumbnail" if picture.has_image else "none"
-        row = self._db.execute(
-            "INSERT INTO picture (uid, source_id, name, taken_ms, tagged_ms, width, height, format,"
-            " size, sha256, kept, tags, alternatives)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                picture.id,
-                source_id,
-                picture.name,
-                clock.milliseconds(picture.taken_at),
-                clock.milliseconds(picture.tagged_at),
-                picture.width,
-                picture.height,
-                picture.format,
-                picture.size,
-                item.origin.sha256,
-                kept,
-                tags,
-                wire.alternatives_json(item.alternatives),
-            ),
-        ).lastrowid
-        best = dict(item.implied)
-        for tag in item.tags:
-            best[tag.name] = max(best.get(tag.name, 0.0), tag.confidence)
-        numbers = [(self._id("tag", name), row, round(c * 1000)) for name, c in best.items()]
-        self._db.executemany("INSERT INTO picture_tag VALUES (?, ?, ?)", numbers)
-        self._db.executemany(
-            "UPDATE tag SET count = count + 1 WHERE id = ?", [(number[0],) for number in numbers]
-        )
+        """The picture's row, and its event, which is told from that row."""
+        self._newest += 1
         self.seq += 1
-        event_id = ids.new_id()
-        body = wire.picture_event(
-            seq=self.seq,
-            event_id=event_id,
-            device=self._device,
-            clock_state=clock.state(),
-            picture=picture,
-            tags=tags,
-        )
+        picture = pictures.insert(self._db, self._newest, source_id, item, self.seq, self._labels)
         self._db.execute(
-            "INSERT INTO event VALUES (?, ?, 'picture', ?, ?)", (self.seq, event_id, row, body)
+            "INSERT INTO event (seq, type, picture_id, device_id, synced)"
+            " VALUES (?, 'picture', ?, ?, ?)",
+            (self.seq, self._newest, self._device_id, clock.state() == "synced"),
         )
         return picture
 
@@ -168,10 +191,10 @@ class Store:
     def _find(self, origin: Origin) -> PictureRef | None:
         with database.sqlite_errors(self._path):
             row = self._db.execute(rows.BY_CONTENT, (origin.source, origin.sha256)).fetchone()
-        return rows.picture(row) if row else None
+        return self._rows.picture(self._db, row) if row else None
 
     def _id(self, table: str, name: str) -> int:
-        """The number of a source or tag, made when it is new."""
+        """The number of a source or device, made when it is new."""
         number = self._ids.get((table, name))
         if number is None:
             find = f"SELECT id FROM {table} WHERE name = ?"
