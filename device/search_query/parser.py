@@ -91,7 +91,7 @@ class _Parser:
     def _unguarded_factor(self) -> Node:
         token = self._take()
         if token.kind == "minus":
-            if self._now.column != token.end or self._now.kind == "minus":
+            if self._now.column != token.end or self._at("minus", "end"):
                 self._fail("- stands alone", token, "write it right before what must not be there")
             return Not(self._factor())
         if token.says("NOT"):
