@@ -42,7 +42,8 @@ class Store:
         self.seq, self._newest = self._last_numbers()
         with database.transaction(self._db, self._path):
             self._device_id = self._id("device", device)
-        self._to_fold = self._check_index()
+        self._to_fold = 0
+        self.check_index()
 
     def commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]:
         """Make these results durable, and note how far the sinks are; one outcome each.
@@ -69,28 +70,49 @@ class Store:
         return outcomes
 
     def tend(self) -> bool:
-        """Bring the index one slice nearer to the pictures, once a slice waits.
+        """Bring the index one slice nearer to the pictures, once a slice waits. Raises nothing.
 
         True while there is more to do: call it again when there is nothing else.
         """
         if self._to_fold < index.SLICE:
             return False
         try:
-            with database.transaction(self._db, self._path):
-                index.fold(self._db)
-                self._to_fold = index.behind(self._db)
-        except (StoreError, sqlite3.Error, KeyError) as error:
-            if isinstance(error, StoreFull):
-                return False
+            self._fold()
+        except StoreFull:
+            return False
+        except (StoreError, sqlite3.Error) as error:
             log.warning("the search index is made anew: %s", error)
-            self.rebuild_index()
+            try:
+                self.rebuild_index()
+            except (StoreError, sqlite3.Error) as worse:
+                # What was to be stored is stored: this may not undo it. Again after a slice.
+                log.error("searches stay slow, the index cannot be made: %s", worse)
+                self._to_fold = 0
         return self._to_fold >= index.SLICE
+
+    def _fold(self) -> None:
+        with database.transaction(self._db, self._path):
+            index.fold(self._db)
+            self._to_fold = index.behind(self._db)
 
     def rebuild_index(self) -> None:
         """Forget the index; `tend` makes it anew, and until then searches look at the rows."""
         with database.transaction(self._db, self._path):
             index.clear(self._db)
             self._to_fold = index.behind(self._db)
+
+    def check_index(self, whole: bool = False) -> bool:
+        """Whether the index is sound; one that is not is begun anew, and `tend` makes it.
+
+        A few pages are read, or with `whole` all of the index.
+        """
+        sound = index.is_sound(self._db, whole)
+        if not sound:
+            log.warning("the search index is missing or damaged: it is made anew")
+            self.rebuild_index()
+        with database.sqlite_errors(self._path):
+            self._to_fold = index.behind(self._db)
+        return sound
 
     def forget(self, numbers: Sequence[int]) -> list[Path]:
         """Forget pictures by their row numbers; what is not there is no matter.
@@ -100,6 +122,7 @@ class Store:
         """
         with database.transaction(self._db, self._path):
             files = forget.forget(self._db, self._rows, numbers, self._files)
+            index.set_counter(self._db, "picture", self._newest)  # maybe the newest has gone
             self._to_fold = index.behind(self._db)
         return files
 
@@ -119,16 +142,8 @@ class Store:
             seq, number = self._db.execute(
                 "SELECT (SELECT max(seq) FROM event), (SELECT max(id) FROM picture)"
             ).fetchone()
-            kept = index.counter(self._db, "seq"), index.counter(self._db, index.FOLDED)
-        return max(seq or 0, kept[0]), max(number or 0, kept[1])
-
-    def _check_index(self) -> int:
-        """How many pictures wait to be folded; an index that is not sound is begun anew."""
-        if not index.is_sound(self._db):
-            log.warning("the search index is missing or damaged: it is made anew")
-            self.rebuild_index()
-        with database.sqlite_errors(self._path):
-            return index.behind(self._db)
+            kept = [index.counter(self._db, name) for name in ("seq", index.FOLDED, "picture")]
+        return max(seq or 0, kept[0]), max(number or 0, *kept[1:])
 
     def _fresh(self, batch: Sequence[Settled]) -> dict[str, Tagged]:
         """By frame id, what is not in the store: two copies may meet within one batch."""
