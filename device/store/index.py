@@ -65,21 +65,18 @@ class Entry:
     def tokens(self) -> str:
         """What it is found by; `match` asks for the same."""
         found = [f"s{self.source_id}", *day_tokens(self.day)]
-        surest = -1
         for one in self.mentions:
             if one.counts:
                 found.append(f"t{one.label}")
                 found += [f"t{one.label}g{band}" for band in BANDS if one.confidence >= band]
-                surest = max(surest, one.confidence)
-        found += [f"g{band}" for band in BANDS if surest >= band]
         states = {one.state for one in self.mentions} - {"proposed"}
         return " ".join([*found, *(f"s{state}" for state in sorted(states))])
 
 
-def day_tokens(day: int) -> tuple[str, str, str]:
-    """The day, its month and its year; none has a minus, which is no letter of a token."""
+def day_tokens(day: int) -> tuple[str, str]:
+    """The day and its month; none has a minus, which is no letter of a token."""
     year, month = clock.month_of(day)
-    return f"d{day + 1_000_000}", f"m{year * 12 + month}", f"y{year}"
+    return f"d{day + 1_000_000}", f"m{year * 12 + month}"
 
 
 def entry(row: Sequence[object]) -> Entry:
