@@ -26,6 +26,9 @@ Below these so many mentions fit that the rows are as fast to look at, and half 
 FOLDED = "folded"
 """The counter with the number of the newest picture in the index."""
 
+DAMAGED = (sqlite3.DatabaseError, MemoryError)
+"""What a damaged FTS5 table raises: a wrong length asks for more memory than there is."""
+
 _VERSION = 1  # of what is in the index: another one makes it anew
 SCHEMA = (
     # Tokens are ours, so 'ascii' takes them as they are. Deleting needs them again: SQLite learned
@@ -184,7 +187,7 @@ def is_sound(db: sqlite3.Connection, whole: bool = False) -> bool:
                 sql = "SELECT 1 FROM picture_index WHERE picture_index MATCH ? AND rowid = ?"
                 if db.execute(sql, (words, row[0])).fetchone() is None:
                     return False
-    except sqlite3.DatabaseError:
+    except DAMAGED:
         return False
     return True
 

@@ -52,7 +52,7 @@ def find(
             try:
                 sql, values = _statement(part, columns or rows.COLUMNS, expression)
                 found += db.execute(sql, [*values, *span]).fetchall()
-            except sqlite3.DatabaseError as error:
+            except index.DAMAGED as error:
                 if expression is None or str(error) == "interrupted":
                     raise
                 log.warning("the search index cannot be read (%s); the rows can", error)

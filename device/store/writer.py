@@ -6,7 +6,6 @@ Lives in the write thread. `seq` is given out here, so a rolled-back transaction
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -80,11 +79,11 @@ class Store:
             self._fold()
         except StoreFull:
             return False
-        except (StoreError, sqlite3.Error) as error:
+        except (StoreError, *index.DAMAGED) as error:
             log.warning("the search index is made anew: %s", error)
             try:
                 self.rebuild_index()
-            except (StoreError, sqlite3.Error) as worse:
+            except (StoreError, *index.DAMAGED) as worse:
                 # What was to be stored is stored: this may not undo it. Again after a slice.
                 log.error("searches stay slow, the index cannot be made: %s", worse)
                 self._to_fold = 0
