@@ -118,12 +118,13 @@ class NoPicture(CommandError, TimeoutError):
 class QueryError(TagdError, ValueError):
     """A search query that cannot be understood.
 
-    `column` counts characters from 1.
+    `column` counts characters from 1; `hint` says what was maybe meant, or what to write.
     """
 
-    def __init__(self, message: str, column: int) -> None:
+    def __init__(self, message: str, column: int, hint: str | None = None) -> None:
         self.column = column
-        super().__init__(f"{message} (column {column})")
+        self.hint = hint
+        super().__init__(f"{message}{f'; {hint}' if hint else ''} (column {column})")
 
 
 class Busy(TagdError, RuntimeError):

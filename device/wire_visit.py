@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from device import clock, wire
-from device.types import Box, HealthChange, PictureRef, Tag, Visit
+from device.types import HealthChange, PictureRef, Tag, Visit
 
 
 def visit_object(visit: Visit) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def visit_object(visit: Visit) -> dict[str, Any]:
         "seen_at": clock.iso(visit.seen_at),
         "ended_at": clock.iso(ended) if ended is not None else None,
         "duration": round(visit.duration, 3),
-        "best_confidence": round(visit.best_confidence, 4),
+        "best_confidence": wire.per_mille(visit.best_confidence) / 1000,
         "zones": list(visit.zones),
         "actions": list(visit.actions),
         "path": path_list(visit.path),
@@ -30,7 +30,7 @@ def visit_object(visit: Visit) -> dict[str, Any]:
 
 def visit_json(visit: Visit, picture: PictureRef | None) -> str:
     """A visit as the API answers it."""
-    head = {"source": visit.source, "box": box_object(visit.box)}
+    head = {"source": visit.source, "box": wire.box_object(visit.box)}
     return wire.dumps({**visit_object(visit), **head, "picture": picture_object(picture)})
 
 
@@ -76,14 +76,6 @@ def picture_object(picture: PictureRef | None) -> dict[str, Any] | None:
         "sha256": picture.sha256,
         "url": f"/pictures/{picture.id}" if picture.has_image else None,
     }
-
-
-def box_object(box: Box | None) -> dict[str, float] | None:
-    """The edges to four digits, which is a tenth of a pixel."""
-    if box is None:
-        return None
-    edges = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
-    return {name: round(value, 4) for name, value in edges.items()}
 
 
 def path_list(path: Sequence[tuple[float, float]]) -> list[list[float]]:

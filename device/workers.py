@@ -6,10 +6,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-
-from device.types import Beat
+from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The pulse of one worker, read by the supervisor and by health."""
+
+    name: str
+    alive: bool
+    age: float  # seconds since the worker last said that it is well (monotonic)
+    done: int
+    failed: int
+    error: str | None = None  # the last one
 
 
 class Worker(threading.Thread):

@@ -30,9 +30,12 @@ _CAPACITY = 32  # results waiting; each holds a thumbnail, about 20 kB, and mayb
 class Writable(Protocol):
     """The part of the store that the write thread needs."""
 
-    seq: int
-
+    @property
+    def seq(self) -> int: ...
     def commit(self, batch: Sequence[Change], cursors: Mapping[str, int]) -> list[Outcome]: ...
+    def tend(self) -> bool:
+        """Do a little of what can wait; True while there is more of it."""
+        ...
 
 
 class Write:
@@ -100,7 +103,12 @@ class Write:
             batch = self._gather(worker.stopping)
             gaps, cursors = self._take_cursors()
             self._settle([*batch, *gaps], cursors, worker)
+            while self._is_idle(worker) and self._store.tend():
+                worker.beat()
         self._settle(*self._take_cursors(), worker)
+
+    def _is_idle(self, worker: Worker) -> bool:
+        return self._results.empty() and not worker.stopping.is_set()
 
     def _gather(self, stopping: threading.Event) -> list[Change]:
         batch: list[Change] = []

@@ -24,7 +24,6 @@ FILE_NAME = "tagd.db"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
     "PRAGMA journal_size_limit = 4194304",  # bytes: a long reader once grew the WAL to 415 MB
     "PRAGMA cache_size = -8000",  # KiB
@@ -62,7 +61,8 @@ def open_writer(data_dir: Path) -> sqlite3.Connection:
         try:
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
-            _migrate(connection, path)
+            _migrate(connection, path)  # which may put a new table in an old one's place ...
+            connection.execute("PRAGMA foreign_keys = ON")  # ... and so comes before this
         except BaseException:
             connection.close()
             raise

@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from device import ids
 from device.search_query import Query
-from device.store import database, rows, search, visits
+from device.store import database, events, facets, rows, search, visits
+from device.store.facets import Facets
 from device.store.files import PictureFiles
+from device.store.tail import Tail
 from device.types import Event, FileKey, PictureRef
 
 _NEWEST = 2000  # pictures: looking further back for a quiet source would read the whole table
@@ -38,6 +41,8 @@ class Reader:
         self._data_dir = data_dir
         self._path = data_dir / database.FILE_NAME
         self._files = PictureFiles(data_dir)
+        self._rows = rows.Rows()
+        self._tail = Tail()
         self._idle: deque[sqlite3.Connection] = deque([database.open_reader(data_dir)])
         self._closed = False
 
@@ -54,26 +59,30 @@ class Reader:
         """A page of matching pictures. Raises ValueError for a cursor that is none."""
         if before is not None and not _CURSOR.fullmatch(before):
             raise ValueError(f"{before!r} is no cursor: pass on the one of the page before")
-        found = self._search(query, int(before) if before else None, limit + 1)
-        shown = found[:limit]
-        cursor = str(shown[-1][0]) if len(found) > limit else None
-        return Page([rows.picture_text(row) for row in shown], cursor)
+        with self._snapshot() as db:
+            found = search.find(db, query, int(before) if before else None, limit + 1)
+            shown = found[:limit]
+            cursor = str(shown[-1][0]) if len(found) > limit else None
+            return Page([self._rows.text(db, row) for row in shown], cursor)
 
     def find(self, query: Query, limit: int = 50) -> list[PictureRef]:
         """The newest matching pictures."""
-        return [rows.picture(row) for row in self._search(query, None, limit)]
+        with self._snapshot() as db:
+            found = search.find(db, query, None, limit)
+            return [self._rows.picture(db, row) for row in found]
 
     def picture(self, uid: str) -> str | None:
         """One picture as the API's JSON, with what was nearly said of it."""
-        row = self._row(uid)
-        if row is None:
-            return None
-        *columns, alternatives = row
-        return f'{rows.picture_text(tuple(columns))[:-1]},"alternatives":{alternatives}}}'
+        with self._snapshot() as db:
+            if (row := self._row(db, uid)) is None:
+                return None
+            text = self._rows.text(db, row)
+            return f'{text[:-1]},"alternatives":{self._rows.alternatives(db, row[14])}}}'
 
     def image(self, uid: str, *, thumbnail: bool) -> tuple[Path, str] | None:
         """File and media type of a kept picture; the thumbnail where no more was kept."""
-        row = self._row(uid)
+        with self._snapshot() as db:
+            row = self._row(db, uid)
         if row is None or row[11] == "none":
             return None
         tagged_at = row[5] / 1000
@@ -91,17 +100,25 @@ class Reader:
         found = self._all(sql, (source, _NEWEST))
         if not found:
             return None
-        uid, tagged_ms = found[0]
+        uid, tagged_ms = ids.from_bytes(found[0][0]), found[0][1]
         return uid, self._files.thumbnail(uid, tagged_ms / 1000)
+
+    # -- what there is
 
     def tags(self, prefix: str = "", limit: int = 50) -> list[tuple[str, int]]:
         """Names of tags with the number of their pictures, most frequent first."""
-        sql = (
-            "SELECT name, count FROM tag WHERE count > 0 AND substr(name, 1, ?) = ?"
-            " ORDER BY count DESC, name LIMIT ?"
-        )
-        prefix = prefix.lower()
-        return self._all(sql, (len(prefix), prefix, limit))
+        with self._snapshot() as db:
+            return facets.tags(db, self._tail, prefix.lower(), limit)
+
+    def facets(self, query: Query, limit: int = 20) -> Facets:
+        """Counts per tag, source and day of the newest matching pictures."""
+        with self._snapshot() as db:
+            return facets.facets(db, query, limit)
+
+    def days(self, query: Query, year: int, month: int) -> list[tuple[str, int]]:
+        """(YYYY-MM-DD, matching pictures) of each UTC day of a month that has any."""
+        with self._snapshot() as db:
+            return facets.days(db, self._tail, query, year, month)
 
     # -- visits
 
@@ -134,8 +151,8 @@ class Reader:
 
     def events_after(self, seq: int, limit: int) -> list[Event]:
         """The next events after `seq`, oldest first."""
-        sql = "SELECT seq, id, type, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
-        return [Event(*row) for row in self._all(sql, (seq, limit))]
+        with self._snapshot() as db:
+            return events.after(db, self._rows, seq, limit)
 
     def last_seq(self) -> int:
         """The newest event; 0 before the first."""
@@ -180,22 +197,29 @@ class Reader:
 
     # -- how
 
-    def _search(self, query: Query, before: int | None, limit: int) -> list[tuple[Any, ...]]:
-        with self._connection() as db:
-            return db.execute(*search.statement(db, query, before, limit)).fetchall()
-
-    def _row(self, uid: str) -> tuple[Any, ...] | None:
-        """`rows.COLUMNS`, and then `alternatives`."""
+    def _row(self, db: sqlite3.Connection, uid: str) -> tuple[Any, ...] | None:
+        """`rows.COLUMNS`, and then `near`."""
         sql = (
-            f"SELECT {rows.COLUMNS}, alternatives FROM picture"
-            " JOIN source ON source.id = source_id WHERE uid = ?"
+            f"SELECT {rows.COLUMNS}, near FROM picture"
+            " JOIN source ON source.id = source_id WHERE picture.id = ?"
         )
-        found = self._all(sql, (uid,))
-        return found[0] if found else None
+        found: tuple[Any, ...] | None
+        found = db.execute(sql, (rows.number_of(db, uid),)).fetchone()
+        return found
 
     def _all(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
         with self._connection() as db:
             return db.execute(sql, values).fetchall()
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """One state of the database for several questions."""
+        with self._connection() as db:
+            db.execute("BEGIN")
+            try:
+                yield db
+            finally:
+                db.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
