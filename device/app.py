@@ -96,14 +96,25 @@ class App:
         beat = watchdog_seconds()
         notify("READY=1", f"STATUS=device {self.config.device.id}")
         while not stopping.wait(min(_LOOK, beat / 2 if beat else _LOOK)):
-            reason = self.pipeline.check()
+            reason = self._damage() or self.pipeline.check()
             if reason is None and self.web is not None and not self.web.alive:
                 reason = "the web thread has ended"
             if reason is not None:
-                log.critical("%s; tagd ends, so that it is started again", reason)
+                log.critical("%s; tagd stops, so that it is started again", reason)
                 return 1
             notify("WATCHDOG=1")
         return 0
+
+    def _damage(self) -> str | None:
+        """Whoever finds it, the store is told, so that its next opening looks through all of it."""
+        if self.reader.damaged and not self.store.damaged:
+            self.store.found_damaged()
+        return "the database is damaged" if self.store.damaged else None
+
+    @property
+    def is_to_be_built_anew(self) -> bool:
+        """Whether a new start in this process helps: the store repairs itself when it is opened."""
+        return self.store.damaged
 
     def close(self) -> None:
         """Stop in order, under 10 s. Twice does no harm."""

@@ -158,10 +158,11 @@ def test_a_file_in_the_way(tmp_path: Path, below: str) -> None:
 
 def test_no_database_at_all(tmp_path: Path) -> None:
     (tmp_path / "tagd.db").write_bytes(b"this is a diary, and no database " * 100)
-    with pytest.raises(StoreError, match=r"damaged .*move it away or restore a backup"):
-        Store(tmp_path, "d")
-    (tmp_path / "tagd.db").unlink()
-    Store(tmp_path, "d").close()  # the lock was given back
+    store = Store(tmp_path, "d")
+    assert store.notice is not None
+    assert "file is not a database" in store.notice
+    assert (tmp_path / "quarantine/1/tagd.db").read_bytes().startswith(b"this is a diary")
+    store.close()
 
 
 def test_a_database_from_a_newer_tagd(tmp_path: Path) -> None:
@@ -169,7 +170,7 @@ def test_a_database_from_a_newer_tagd(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "tagd.db") as db:
         db.execute("UPDATE _sqlite_migrations SET name = 'm999_future' WHERE id = 1")
     db.close()
-    with pytest.raises(StoreError, match="written by a newer tagd; install that version"):
+    with pytest.raises(StoreError, match=r"written by a newer tagd \(.*\); install that version"):
         Store(tmp_path, "d")
 
 

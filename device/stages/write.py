@@ -11,7 +11,7 @@ from typing import Protocol
 
 from device.backoff import Backoff
 from device.commits import Commits
-from device.errors import StoreError
+from device.errors import StoreDamaged, StoreError
 from device.mailbox import Closed
 from device.results import Refused, Settled, Tagged
 from device.types import Outcome
@@ -81,7 +81,15 @@ class Write:
         return self._results.qsize()
 
     def run(self, worker: Worker) -> None:
-        """Until told to stop and everything handed over is durable."""
+        """Until told to stop and everything handed over is durable, or the store is damaged."""
+        try:
+            self._run(worker)
+        except StoreDamaged as error:  # the store is to be opened anew, which repairs it
+            log.error("nothing can be stored: %s", error)
+            self.problem = str(error)
+            worker.fail(str(error))
+
+    def _run(self, worker: Worker) -> None:
         while not (worker.stopping.is_set() and self._results.empty()):
             worker.beat()
             batch = self._gather(worker.stopping)
@@ -115,6 +123,8 @@ class Write:
             return
         try:
             outcomes = self._commit(batch, cursors, worker)
+        except StoreDamaged:
+            raise
         except Exception:
             if batch and (cursors or len(batch) > 1):
                 # One of them is the reason: each on its own, so that the others are stored.
@@ -140,6 +150,8 @@ class Write:
         while True:
             try:
                 outcomes = self._store.commit(batch, cursors)
+            except StoreDamaged:
+                raise
             except StoreError as error:
                 if self.problem != str(error):  # once, not at every try
                     log.error("nothing can be stored: %s", error)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from device.errors import StoreDamaged
 from device.search_query import Query
 from device.store import database, events, facets, rows, search
 from device.store.facets import Facets
@@ -43,6 +44,7 @@ class Reader:
         self._tail = Tail()
         self._idle: deque[sqlite3.Connection] = deque([database.open_reader(data_dir)])
         self._closed = False
+        self.damaged = False  # SQLite has found the file wrong: the store is to be opened anew
 
     def close(self) -> None:
         """Close the idle connections; those in use close when they come back."""
@@ -188,6 +190,9 @@ class Reader:
         try:
             with database.sqlite_errors(self._path):
                 yield db
+        except StoreDamaged:
+            self.damaged = True
+            raise
         finally:
             self._idle.append(db)
             if self._closed:  # maybe just now: whoever comes last closes it

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from device import clock
-from device.errors import StoreError, StoreFull
+from device.errors import StoreDamaged, StoreError, StoreFull
 from device.results import Known, Origin, Refused, Settled, Tagged
-from device.store import database, forget, index, pictures, rows
+from device.store import checkup, database, forget, index, mark, notices, pictures, rows
 from device.store.files import PictureFiles
 from device.store.labels import LabelWriter
 from device.types import Outcome, PictureRef
@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 class Store:
     """Owns the data folder from construction to `close`.
 
-    Raises `StoreBusy`, `StoreFull` or `StoreError` when the folder cannot be owned or used.
+    Raises `StoreBusy`, `StoreFull`, `StoreNewer` or `StoreError` when the folder cannot be owned
+    or used; a damaged database is repaired (`checkup`).
     """
 
     def __init__(self, data_dir: Path, device: str) -> None:
@@ -32,17 +33,27 @@ class Store:
         self._files = PictureFiles(data_dir)
         self._lock = database.lock_folder(data_dir)
         try:
-            self._db = database.open_writer(data_dir)
+            opened = checkup.open_store(data_dir)
         except BaseException:
             self._lock.close()
             raise
+        self._db = opened.db
+        self.damaged = False  # SQLite has found the file wrong: it is to be opened anew
+        self._device = device
         self._ids: dict[tuple[str, str], int] = {}
         self._labels = LabelWriter(self._db)
         self._rows = rows.Rows()
         self.seq, self._newest = self._last_numbers()
-        with database.transaction(self._db, self._path):
-            self._device_id = self._id("device", device)
-        self._to_fold = self._check_index()
+        try:
+            self._mark = mark.Mark(data_dir, self.seq, opened.run.limit)
+            with database.transaction(self._db, self._path):
+                self._device_id = self._id("device", device)
+            self.notice = self._go_on(opened)
+            self._to_fold = self._check_index()
+        except BaseException:
+            self._db.close()
+            self._lock.close()
+            raise
 
     def commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]:
         """Make these results durable, and note how far the sinks are; one outcome each.
@@ -59,11 +70,14 @@ class Store:
                     self._db.execute(
                         "UPDATE sink SET cursor = max(cursor, ?) WHERE name = ?", (cursor, sink)
                     )
-        except BaseException:
+                self._mark.cover(self.seq)
+        except BaseException as error:
+            self._note_damage(error)
             self.seq, self._newest = before
             self._ids.clear()  # some may have been made in what was rolled back
             self._labels.forget()
             raise
+        self._mark.note(self.seq)
         self._to_fold += self._newest - before[1]
         self.tend()
         return outcomes
@@ -108,10 +122,50 @@ class Store:
         with database.transaction(self._db, self._path):
             self._db.execute("INSERT OR IGNORE INTO sink VALUES (?, ?)", (name, self.seq))
 
+    def found_damaged(self) -> None:
+        """Whoever reads has found the file wrong: the next opening looks through all of it."""
+        self.damaged = True
+        self._mark.damaged(self.seq)
+
     def close(self) -> None:
         """Fold the WAL back, close, and give the folder free. Twice does no harm."""
+        self._mark.close(self.seq, clean=self._is_folded_back())
         self._db.close()
         self._lock.close()
+
+    def _is_folded_back(self) -> bool:
+        """Whether all that was committed is in the database file itself."""
+        try:
+            busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error:  # closed before, full, or damaged
+            return False
+        return not busy
+
+    def _go_on(self, opened: checkup.Opened) -> str | None:
+        """Where `seq` goes on after what happened; what is to be told of it."""
+        before, run = self.seq, opened.run
+        lost = max(0, run.seq - before)
+        if not (opened.repaired or lost or run.power_cut):
+            return None
+        self.seq = mark.beyond(run, before)
+        notice = opened.repaired
+        if lost and notice is None:
+            notice = f"the database lacks its newest events, {before + 1} to {run.seq} or more"
+        with database.transaction(self._db, self._path):
+            self._db.execute("UPDATE sink SET cursor = ? WHERE cursor > ?", (before, before))
+            if notice is not None:
+                self.seq += 1
+                self._mark.cover(self.seq)
+                notices.tell(self._db, self.seq, self._device_id, self._device, notice)
+            index.set_counter(self._db, "seq", self.seq)
+        self._mark.note(self.seq)
+        if notice is not None:
+            log.error("%s; events go on with number %d", notice, self.seq)
+        return notice
+
+    def _note_damage(self, error: BaseException) -> None:
+        if isinstance(error, StoreDamaged):
+            self.found_damaged()
 
     def _last_numbers(self) -> tuple[int, int]:
         """The newest seq and picture that ever were: neither comes again."""
