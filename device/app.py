@@ -18,6 +18,7 @@ from device.pipeline import Pipeline
 from device.seams import Source as SourceSeam
 from device.store.reader import Reader
 from device.store.writer import Store
+from device.store_health import StoreHealth
 
 log = logging.getLogger(__name__)
 
@@ -45,17 +46,21 @@ class App:
         sinks = build.sinks(config)
         for sink in sinks:
             self.store.add_sink(sink.name)
+        upkeep, self.chores = build.keepers(config, self.store, self.reader, sinks)
         self.pipeline = Pipeline(
             store=self.store,
             feed=self.reader,
             ledger=self.reader,
             make_tagging=self._models.tagging,
             sinks=sinks,
+            upkeep=upkeep,
+            chores=self.chores.run,
         )
         for source in config.sources:
             if source.enabled:
                 self.pipeline.add_source(self._build_source(source))
-        self.health = Health(config, self.pipeline, self.reader, self._models.problem)
+        storage = StoreHealth(self.store, self.reader, self.pipeline, upkeep, self.chores)
+        self.health = Health(config, self.pipeline, self.reader, self._models.problem, storage)
         self.web: Any = self._build_web() if config.web.enabled else None
         if self.web is not None:
             parts.callback(self.web.close)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from device import config, formats, registry, shipped, vocabulary_file
 from device.config import Config, Mqtt
+from device.config_store import size_bytes
 from device.errors import ConfigError, ModelError, NoAccelerator, NoRuntime
 from device.hearing import Rule
 from device.inference.card import Card, load_card
@@ -17,6 +18,11 @@ from device.inference.heads import ScoresHead
 from device.inference.tflite_file import inspect
 from device.limits import limits, narrowed
 from device.seams import Ledger, Sink, Source, Tagger
+from device.store.chores import Chores
+from device.store.reader import Reader
+from device.store.retention import Rules
+from device.store.upkeep import Upkeep
+from device.store.writer import Store
 from device.tagging import Tagging
 from device.types import FileKey
 from device.vocabulary import Vocabulary
@@ -207,3 +213,25 @@ def source(wanted: config.Source, ledger: Ledger, on_refused: OnRefused) -> Sour
     make = registry.load("tagd.sources", registry.SOURCES, wanted.parts.scheme)
     made: Source = make(wanted.name, wanted.parts, ledger=ledger, on_refused=on_refused)
     return made
+
+
+def keepers(
+    wanted: Config, store: Store, reader: Reader, sinks: Sequence[Sink]
+) -> tuple[Upkeep, Chores]:
+    """What keeps the store small and copied, as the config says."""
+    keep, total = wanted.store.retention, store.room.disk.total
+    names = [sink.name for sink in sinks]
+
+    def delivered() -> int:
+        return min((reader.cursor(name) for name in names), default=store.seq)
+
+    upkeep = Upkeep(
+        store,
+        Rules(keep.days, keep.by_source, keep.by_tag, keep.keep == "reviewed"),
+        event_days=keep.events,
+        max_bytes=round(keep.max_gb * 10**9) if keep.max_gb is not None else None,
+        min_free=size_bytes(keep.min_free, total) if keep.min_free is not None else None,
+        delivered=delivered,
+    )
+    backup = wanted.store.backup
+    return upkeep, Chores(wanted.data_dir, reader, upkeep, every=backup.every, keep=backup.keep)

@@ -9,11 +9,11 @@ from typing import Any
 
 from device import __version__
 from device.config import UPLOAD, Config
-from device.errors import StoreError
 from device.pipeline import Pipeline
 from device.redact import redact
 from device.seams import Reporting
 from device.store.reader import Reader
+from device.store_health import StoreHealth
 
 
 class Health:
@@ -25,12 +25,13 @@ class Health:
         pipeline: Pipeline,
         reader: Reader,
         models_problem: Callable[[], str | None] = lambda: None,
+        storage: StoreHealth | None = None,
     ) -> None:
         """`models_problem` says what the models suffer from, if anything."""
+        self._storage = storage or StoreHealth(None, reader, pipeline)
         self._models_problem = models_problem
         self._config = config
         self._pipeline = pipeline
-        self._reader = reader
         self._started = time.monotonic()
 
     def look(self) -> dict[str, Any]:
@@ -40,7 +41,8 @@ class Health:
         sources = [self._source(source.name, source.url, problems) for source in self._sources()]
         sources.append(self._upload_lane())
         sinks = [self._sink(name, problems) for name in self._pipeline.delivers]
-        store = self._store(problems)
+        store, suffered = self._storage.look()
+        problems += suffered
         return {
             "status": "degraded" if problems else "ok",
             "version": __version__,
@@ -90,16 +92,6 @@ class Health:
             {**asdict(info), "ms": round(tagging.milliseconds.get(info.name, 0.0), 2)}
             for info in tagging.infos
         ]
-
-    def _store(self, problems: list[str]) -> dict[str, Any]:
-        if self._pipeline.write.problem is not None:
-            problems.append(self._pipeline.write.problem)
-        waiting = {"last_seq": self._pipeline.commits.seq, "queued": self._pipeline.write.depth()}
-        try:
-            return {**self._reader.totals(), **waiting}
-        except (StoreError, OSError) as error:
-            problems.append(str(error))
-            return waiting
 
     def _sink(self, name: str, problems: list[str]) -> dict[str, Any]:
         deliver = self._pipeline.delivers[name]

@@ -58,21 +58,27 @@ class Pipeline:
         ledger: Ledger,
         make_tagging: Callable[[], Tagging],
         sinks: Sequence[Sink] = (),
+        upkeep: Callable[[], None] = lambda: None,
+        chores: Callable[[Worker], None] | None = None,
     ) -> None:
-        """`make_tagging` is called in the infer thread: models live where they are used."""
+        """`make_tagging` is called in the infer thread: models live where they are used.
+
+        `upkeep` is the store's work between two commits, `chores` its slow work, in its own thread.
+        """
         self.store = store
         self.commits = Commits(store.seq)
         self.mailbox = Mailbox()
         self.mailbox.add_lane(UPLOAD, live=False, capacity=_UPLOADS_WAITING)
         self._waiting: dict[str, Future[Outcome]] = {}
         self._waiting_lock = threading.Lock()
-        self.write = Write(store, self.commits, self._tell, self._is_waited_for)
+        self.write = Write(store, self.commits, self._tell, self._is_waited_for, upkeep)
         self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put)
         self.captures: dict[str, Captured] = {}
         self.delivers = {s.name: Deliver(s, feed, self.commits, self.write.advance) for s in sinks}
         self.sinks = {sink.name: sink for sink in sinks}
         self.infer_worker = Worker("infer", self.infer.run)
         self.write_worker = Worker("write", self.write.run)
+        self.chores = Worker("chores", chores or (lambda _: None))
         self.deliver_workers = {
             name: Worker(f"deliver-{name}", deliver.run) for name, deliver in self.delivers.items()
         }
@@ -85,6 +91,7 @@ class Pipeline:
     def start(self) -> None:
         """Start every thread, those first that others hand their work to."""
         self.write_worker.start()
+        self.chores.start()
         self.infer_worker.start()
         for worker in self.deliver_workers.values():
             worker.start()
@@ -139,7 +146,7 @@ class Pipeline:
     def stop(self) -> None:
         """Stop in the order of the flow, each step with a deadline, under 10 s in all."""
         captures = [captured.worker for captured in self.captures.values()]
-        for worker in captures:
+        for worker in [*captures, self.chores]:
             worker.stopping.set()
         closing = [_close(captured.source) for captured in self.captures.values()]
         self.mailbox.close()
@@ -152,7 +159,7 @@ class Pipeline:
         delivers = list(self.deliver_workers.values())
         for worker in delivers:
             worker.stopping.set()
-        join_all([*(_close(sink) for sink in self.sinks.values()), *delivers], 1.5)
+        join_all([self.chores, *(_close(sink) for sink in self.sinks.values()), *delivers], 1.5)
         if not self.write_worker.is_alive():  # its connection is ours now
             self._keep_cursors()
 

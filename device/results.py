@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from device.hearing import Alternative
@@ -118,6 +119,15 @@ class HealthChange:
 
 Settled = Tagged | Refused | Known
 """What becomes of one frame."""
+
+
+def bare(batch: Sequence[Settled]) -> list[Settled]:
+    """The same without the files that would be kept of it."""
+    return [
+        replace(item, thumbnail=None, original=None) if isinstance(item, Tagged) else item
+        for item in batch
+    ]
+
 
 Change = Settled | VisitChange | HealthChange
 """All that the write thread takes."""

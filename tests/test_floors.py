@@ -21,6 +21,7 @@ FLOORS = {
     "app": 5,
     "build": 4,
     "health": 4,
+    "store_health": 4,
     "web": 4,
     "pipeline": 3,
     "sources": 2,

@@ -125,8 +125,8 @@ def test_all_that_the_first_release_held_is_carried_over(tmp_path: Path) -> None
     assert told == [(1, "01E", 1), (2, "01E", 2)]
     assert reader.cursor("mqtt") == 2
     assert reader.totals()["refused"] == 1
-    assert store._db.execute("PRAGMA foreign_key_check").fetchall() == []
-    assert store._db.execute("SELECT count(*) FROM file").fetchone() == (1,)
+    assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert store.db.execute("SELECT count(*) FROM file").fetchone() == (1,)
     store.commit([tagged("new", "cat")], {})
     assert store.seq == 4
     assert dict(reader.tags())["cat"] == 3

@@ -26,7 +26,7 @@ def test_the_pragmas_are_in_force(store: Store) -> None:
         "cache_size": -8000,
         "temp_store": 2,  # MEMORY
     }
-    found = {name: store._db.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted}
+    found = {name: store.db.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted}
     assert found == wanted
 
 
@@ -62,15 +62,15 @@ def test_a_full_database_takes_nothing_and_goes_on_when_there_is_room(
     store: Store, reader: Reader
 ) -> None:
     store.commit([tagged("first", "car")], {})
-    [pages] = store._db.execute("PRAGMA page_count").fetchone()
-    store._db.execute(f"PRAGMA max_page_count = {pages + 1}")
+    [pages] = store.db.execute("PRAGMA page_count").fetchone()
+    store.db.execute(f"PRAGMA max_page_count = {pages + 1}")
     batch = [tagged(f"{n}", f"tag {n}", source=f"s{n}", thumbnail=None) for n in range(200)]
     for _ in range(2):
         with pytest.raises(StoreFull, match="the disk is full; make room"):
             store.commit(batch, {})
         assert store.seq == 1
         assert len(reader.find(Query())) == 1
-    store._db.execute("PRAGMA max_page_count = 1000000")
+    store.db.execute("PRAGMA max_page_count = 1000000")
     assert not any(outcome.duplicate for outcome in store.commit(batch, {}))
     assert store.seq == 201
     assert [e.seq for e in reader.events_after(0, 999)] == list(range(1, 202))

@@ -43,8 +43,13 @@ class Write:
         commits: Commits,
         tell: Callable[[Outcome], None],
         hurried: Callable[[str], bool],
+        upkeep: Callable[[], None] = lambda: None,
     ) -> None:
-        """`hurried(frame_id)` says whether somebody waits for this result."""
+        """`hurried(frame_id)` says whether somebody waits for this result.
+
+        `upkeep` is called after every batch, for what is to be done between two commits.
+        """
+        self._upkeep = upkeep
         self._store = store
         self._commits = commits
         self._tell = tell
@@ -94,6 +99,7 @@ class Write:
             worker.beat()
             batch = self._gather(worker.stopping)
             self._settle(batch, self._take_cursors(), worker)
+            self._upkeep()
         self._settle([], self._take_cursors(), worker)
 
     def _gather(self, stopping: threading.Event) -> list[Settled]:

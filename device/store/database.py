@@ -103,6 +103,15 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
             raise
 
 
+def fold_back(connection: sqlite3.Connection) -> bool:
+    """Bring all of the WAL into the database file; whether it is all there now."""
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:  # closed before, or the disk is full or damaged
+        return False
+    return not busy
+
+
 @contextmanager
 def sqlite_errors(path: Path) -> Iterator[None]:
     """sqlite3's errors as ours.

@@ -63,18 +63,24 @@ def last_run(data_dir: Path) -> LastRun:
 class Mark:
     """Of the run that goes on. In the write thread."""
 
-    def __init__(self, data_dir: Path, seq: int, limit: int | None) -> None:
-        """Says from now on that a run goes on. Raises `StoreFull` or `StoreError`."""
+    def __init__(self, data_dir: Path, limit: int | None) -> None:
         self._data_dir = data_dir
         self._limit = limit or 0
         self._state = "running"
+        self._file = -1
+
+    def begin(self, seq: int) -> None:
+        """Say from now on that a run goes on. Raises `StoreFull` or `StoreError`.
+
+        Not before what the last run left behind was taken care of: until here it is remembered.
+        """
         try:
-            self._file = os.open(data_dir / _RUN_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+            self._file = os.open(self._data_dir / _RUN_FILE, os.O_RDWR | os.O_CREAT, 0o644)
             self._write(seq)
             os.fsync(self._file)
-            flush_folder(data_dir)
+            flush_folder(self._data_dir)
         except OSError as error:
-            raise folder_error(data_dir, error) from error
+            raise folder_error(self._data_dir, error) from error
 
     def cover(self, seq: int) -> None:
         """Before `seq` is committed. Raises `StoreFull` or `StoreError`: then it must not be."""

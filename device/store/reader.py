@@ -143,6 +143,14 @@ class Reader:
         )
         return bool(self._all(sql, (source, sha256)))
 
+    def ledger(self, after: tuple[int, bytes], limit: int) -> list[tuple[Any, ...]]:
+        """Files seen, by source number and path: source, path, device, inode, size, mtime."""
+        sql = (
+            "SELECT source_id, path, device, inode, size, mtime_ns FROM file"
+            " WHERE (source_id, path) > (?, ?) ORDER BY source_id, path LIMIT ?"
+        )
+        return self._all(sql, (*after, limit))
+
     # -- for health
 
     def totals(self) -> dict[str, int]:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from device import clock
 from device.errors import StoreDamaged, StoreError, StoreFull
-from device.results import Known, Origin, Refused, Settled, Tagged
-from device.store import checkup, database, forget, index, mark, notices, pictures, rows
+from device.results import Known, Origin, Refused, Settled, Tagged, bare
+from device.store import checkup, database, files, forget, index, mark, notices, pictures, rows
 from device.store.files import PictureFiles
 from device.store.labels import LabelWriter
+from device.store.room import Room
 from device.types import Outcome, PictureRef
 
 log = logging.getLogger(__name__)
@@ -24,55 +25,70 @@ log = logging.getLogger(__name__)
 class Store:
     """Owns the data folder from construction to `close`.
 
-    Raises `StoreBusy`, `StoreFull`, `StoreNewer` or `StoreError` when the folder cannot be owned
-    or used; a damaged database is repaired (`checkup`).
+    Raises `StoreBusy`, `StoreFull`, `StoreNewer` or `StoreError` when it cannot be owned or used.
     """
 
     def __init__(self, data_dir: Path, device: str) -> None:
+        self.data_dir = data_dir
         self._path = data_dir / database.FILE_NAME
-        self._files = PictureFiles(data_dir)
+        self.files = PictureFiles(data_dir)
         self._lock = database.lock_folder(data_dir)
         try:
             opened = checkup.open_store(data_dir)
         except BaseException:
             self._lock.close()
             raise
-        self._db = opened.db
-        self.damaged = False  # SQLite has found the file wrong: it is to be opened anew
-        self._device = device
+        self.db = opened.db  # for what else is done in the write thread, too
+        self.room = Room(data_dir)
+        self.orderly = opened.run.clean or opened.run.first  # so the last run ended
+        self.damaged = False  # the file is wrong: the store is to be opened anew
         self._ids: dict[tuple[str, str], int] = {}
-        self._labels = LabelWriter(self._db)
+        self._labels = LabelWriter(self.db)
         self._rows = rows.Rows()
         self.seq, self._newest = self._last_numbers()
         try:
-            self._mark = mark.Mark(data_dir, self.seq, opened.run.limit)
-            with database.transaction(self._db, self._path):
+            self._mark = mark.Mark(data_dir, opened.run.limit)
+            with database.transaction(self.db, self._path):
                 self._device_id = self._id("device", device)
-            self.notice = self._go_on(opened)
+                self.seq, self.notice = notices.go_on(self.db, opened, self._mark, self.seq, device)
+            self._mark.begin(self.seq)
             self._to_fold = self._check_index()
         except BaseException:
-            self._db.close()
+            self.db.close()
             self._lock.close()
             raise
 
     def commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]:
         """Make these results durable, and note how far the sinks are; one outcome each.
 
-        Raises `StoreFull` or `StoreError` when nothing of it was stored: try again later.
+        While the disk is nearly full, pictures are left out; once it is full, the reserve goes to
+        events. Raises `StoreFull` or `StoreError` when nothing was stored: try again later.
         """
+        if self.room.level != "ok":
+            batch = bare(batch)
+        try:
+            return self._commit(batch, cursors)
+        except StoreFull:
+            if not self.room.give_up():
+                raise
+            return self._commit(bare(batch), cursors)
+
+    def _commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]:
         fresh = self._fresh(batch)
-        self._files.write(list(fresh.values()))
+        written = self.files.write(list(fresh.values()))
         before = self.seq, self._newest
         try:
-            with database.transaction(self._db, self._path):
+            with database.transaction(self.db, self._path):
                 outcomes = [self._settle(item, fresh) for item in batch]
                 for sink, cursor in cursors.items():
-                    self._db.execute(
+                    self.db.execute(
                         "UPDATE sink SET cursor = max(cursor, ?) WHERE name = ?", (cursor, sink)
                     )
                 self._mark.cover(self.seq)
         except BaseException as error:
-            self._note_damage(error)
+            files.remove(*written)
+            if isinstance(error, StoreDamaged):
+                self.found_damaged()
             self.seq, self._newest = before
             self._ids.clear()  # some may have been made in what was rolled back
             self._labels.forget()
@@ -90,9 +106,9 @@ class Store:
         if self._to_fold < index.SLICE:
             return False
         try:
-            with database.transaction(self._db, self._path):
-                index.fold(self._db)
-                self._to_fold = index.behind(self._db)
+            with database.transaction(self.db, self._path):
+                index.fold(self.db)
+                self._to_fold = index.behind(self.db)
         except (StoreError, sqlite3.Error, KeyError) as error:
             if isinstance(error, StoreFull):
                 return False
@@ -102,9 +118,9 @@ class Store:
 
     def rebuild_index(self) -> None:
         """Forget the index; `tend` makes it anew, and until then searches look at the rows."""
-        with database.transaction(self._db, self._path):
-            index.clear(self._db)
-            self._to_fold = index.behind(self._db)
+        with database.transaction(self.db, self._path):
+            index.clear(self.db)
+            self._to_fold = index.behind(self.db)
 
     def forget(self, numbers: Sequence[int]) -> list[Path]:
         """Forget pictures by their row numbers; what is not there is no matter.
@@ -112,77 +128,43 @@ class Store:
         Index, counts and reviews are right afterwards, and an event that still speaks of such a
         picture keeps its bytes. Returns the files that no row names any more: unlink them.
         """
-        with database.transaction(self._db, self._path):
-            files = forget.forget(self._db, self._rows, numbers, self._files)
-            self._to_fold = index.behind(self._db)
-        return files
+        with database.transaction(self.db, self._path):
+            left = forget.forget(self.db, self._rows, numbers, self.files)
+            self._to_fold = index.behind(self.db)
+        return left
 
     def add_sink(self, name: str) -> None:
         """Note a sink; one that is new here starts with the next event."""
-        with database.transaction(self._db, self._path):
-            self._db.execute("INSERT OR IGNORE INTO sink VALUES (?, ?)", (name, self.seq))
+        with database.transaction(self.db, self._path):
+            self.db.execute("INSERT OR IGNORE INTO sink VALUES (?, ?)", (name, self.seq))
 
     def found_damaged(self) -> None:
-        """Whoever reads has found the file wrong: the next opening looks through all of it."""
+        """The file was found wrong: the next opening looks through all of it."""
         self.damaged = True
         self._mark.damaged(self.seq)
 
     def close(self) -> None:
         """Fold the WAL back, close, and give the folder free. Twice does no harm."""
-        self._mark.close(self.seq, clean=self._is_folded_back())
-        self._db.close()
+        self._mark.close(self.seq, clean=database.fold_back(self.db))
+        self.db.close()
         self._lock.close()
-
-    def _is_folded_back(self) -> bool:
-        """Whether all that was committed is in the database file itself."""
-        try:
-            busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except sqlite3.Error:  # closed before, full, or damaged
-            return False
-        return not busy
-
-    def _go_on(self, opened: checkup.Opened) -> str | None:
-        """Where `seq` goes on after what happened; what is to be told of it."""
-        before, run = self.seq, opened.run
-        lost = max(0, run.seq - before)
-        if not (opened.repaired or lost or run.power_cut):
-            return None
-        self.seq = mark.beyond(run, before)
-        notice = opened.repaired
-        if lost and notice is None:
-            notice = f"the database lacks its newest events, {before + 1} to {run.seq} or more"
-        with database.transaction(self._db, self._path):
-            self._db.execute("UPDATE sink SET cursor = ? WHERE cursor > ?", (before, before))
-            if notice is not None:
-                self.seq += 1
-                self._mark.cover(self.seq)
-                notices.tell(self._db, self.seq, self._device_id, self._device, notice)
-            index.set_counter(self._db, "seq", self.seq)
-        self._mark.note(self.seq)
-        if notice is not None:
-            log.error("%s; events go on with number %d", notice, self.seq)
-        return notice
-
-    def _note_damage(self, error: BaseException) -> None:
-        if isinstance(error, StoreDamaged):
-            self.found_damaged()
 
     def _last_numbers(self) -> tuple[int, int]:
         """The newest seq and picture that ever were: neither comes again."""
         with database.sqlite_errors(self._path):
-            seq, number = self._db.execute(
+            seq, number = self.db.execute(
                 "SELECT (SELECT max(seq) FROM event), (SELECT max(id) FROM picture)"
             ).fetchone()
-            kept = index.counter(self._db, "seq"), index.counter(self._db, index.FOLDED)
+            kept = index.counter(self.db, "seq"), index.counter(self.db, index.FOLDED)
         return max(seq or 0, kept[0]), max(number or 0, kept[1])
 
     def _check_index(self) -> int:
         """How many pictures wait to be folded; an index that is not sound is begun anew."""
-        if not index.is_sound(self._db):
+        if not index.is_sound(self.db):
             log.warning("the search index is missing or damaged: it is made anew")
             self.rebuild_index()
         with database.sqlite_errors(self._path):
-            return index.behind(self._db)
+            return index.behind(self.db)
 
     def _fresh(self, batch: Sequence[Settled]) -> dict[str, Tagged]:
         """By frame id, what is not in the store: two copies may meet within one batch."""
@@ -203,13 +185,13 @@ class Store:
         source_id = self._id("source", origin.source)
         if origin.file is not None:
             key = origin.file
-            self._db.execute(
+            self.db.execute(
                 "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?)",
                 (source_id, key.path, *rows.key_numbers(key)),
             )
         if isinstance(item, Refused):
             now = clock.milliseconds(clock.now())
-            self._db.execute(
+            self.db.execute(
                 "INSERT INTO refusal (source_id, name, sha256, reason, refused_ms)"
                 " VALUES (?, ?, ?, ?, ?)",
                 (source_id, origin.name, origin.sha256, item.reason, now),
@@ -223,8 +205,8 @@ class Store:
         """The picture's row, and its event, which is told from that row."""
         self._newest += 1
         self.seq += 1
-        picture = pictures.insert(self._db, self._newest, source_id, item, self.seq, self._labels)
-        self._db.execute(
+        picture = pictures.insert(self.db, self._newest, source_id, item, self.seq, self._labels)
+        self.db.execute(
             "INSERT INTO event (seq, type, picture_id, device_id, synced)"
             " VALUES (?, 'picture', ?, ?, ?)",
             (self.seq, self._newest, self._device_id, clock.state() == "synced"),
@@ -235,7 +217,7 @@ class Store:
         """What this content became before: its picture, or the reason of its refusal."""
         if (picture := self._find(origin)) is not None:
             return Outcome(origin.frame_id, picture=picture, duplicate=True)
-        row = self._db.execute(
+        row = self.db.execute(
             "SELECT reason FROM refusal JOIN source ON source.id = source_id"
             " WHERE source.name = ? AND sha256 = ? ORDER BY refusal.id DESC",
             (origin.source, origin.sha256),
@@ -244,18 +226,18 @@ class Store:
 
     def _find(self, origin: Origin) -> PictureRef | None:
         with database.sqlite_errors(self._path):
-            row = self._db.execute(rows.BY_CONTENT, (origin.source, origin.sha256)).fetchone()
-        return self._rows.picture(self._db, row) if row else None
+            row = self.db.execute(rows.BY_CONTENT, (origin.source, origin.sha256)).fetchone()
+        return self._rows.picture(self.db, row) if row else None
 
     def _id(self, table: str, name: str) -> int:
         """The number of a source or device, made when it is new."""
         number = self._ids.get((table, name))
         if number is None:
             find = f"SELECT id FROM {table} WHERE name = ?"
-            row = self._db.execute(find, (name,)).fetchone()
+            row = self.db.execute(find, (name,)).fetchone()
             if row is None:
                 add = f"INSERT INTO {table} (name) VALUES (?)"
-                number = self._db.execute(add, (name,)).lastrowid or 0
+                number = self.db.execute(add, (name,)).lastrowid or 0
             else:
                 number = int(row[0])
             self._ids[table, name] = number
