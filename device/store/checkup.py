@@ -105,7 +105,7 @@ def _repair(data_dir: Path) -> str:
         done = f"the backup {backup.path.name} with {backup.pictures} pictures took its place"
     if done is None:
         done = "nothing could be read and there is no backup, so it begins anew"
-    kept = _set_aside(data_dir)
+    kept = set_aside(data_dir, QUARANTINE)
     if new.exists():
         with new.open("rb") as file:
             os.fsync(file.fileno())
@@ -132,8 +132,11 @@ def _salvaged(path: Path, new: Path, backup: copies.Facts | None) -> str | None:
     return f"{facts.pictures} pictures could be read, some rows are lost (in {where})"
 
 
-def _set_aside(data_dir: Path) -> str | None:
-    """Move the damaged files away. The log first: it must never lie beside another database."""
+def set_aside(data_dir: Path, place: str) -> str | None:
+    """Move the database files to `place/<n>`; where to, if there were any.
+
+    The log goes first: it must never lie beside another database.
+    """
     there = [
         data_dir / f"{database.FILE_NAME}{end}"
         for end in ("-wal", "")
@@ -143,13 +146,13 @@ def _set_aside(data_dir: Path) -> str | None:
     if not there:
         return None
     number = 1
-    while (folder := data_dir / QUARANTINE / str(number)).exists():
+    while (folder := data_dir / place / str(number)).exists():
         number += 1
     folder.mkdir(parents=True)
     for file in there:
         file.replace(folder / file.name)
         flush_folder(folder)
-    return f"{QUARANTINE}/{number}"
+    return f"{place}/{number}"
 
 
 def _migrated(data_dir: Path) -> sqlite3.Connection:

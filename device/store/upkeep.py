@@ -24,6 +24,7 @@ _ROUND = 3600.0  # seconds between two rounds by age
 _REST = 5.0  # seconds between two looks at the room
 _FREE_PAGES = 256  # of the database file: fewer than that are left to be used again
 _VACUUM = 500  # pages given back to the disk at once
+_HURRY = 1.0  # days that delivered events stay when room is short
 _DAY_MS = 86_400_000
 
 
@@ -93,7 +94,7 @@ class Upkeep:
             self._store.orderly = True
         while True:
             yield from self._by_age()
-            yield from self._events()
+            yield from self._events(self._event_days)
             end = time.monotonic() + _ROUND
             while time.monotonic() < end:
                 yield from self._for_room()
@@ -131,6 +132,8 @@ class Upkeep:
         if not self._is_too_much():
             return
         log.info("pictures are forgotten to make room")
+        # An event that outlives its picture has to be written out, which takes room.
+        yield from self._events(min(self._event_days, _HURRY))
         for numbers in retention.for_room(self._db, self._rules):
             self._forget(numbers)
             yield from self._shrink()
@@ -146,10 +149,10 @@ class Upkeep:
         pictures = self._counted + self._store.files.written - self._removed
         return pictures + self._path.stat().st_size > self._max_bytes
 
-    def _events(self) -> Iterator[float]:
+    def _events(self, days: float) -> Iterator[float]:
         if clock.state() != "synced":
             return
-        before = clock.milliseconds(clock.now()) - round(self._event_days * _DAY_MS)
+        before = clock.milliseconds(clock.now()) - round(days * _DAY_MS)
         while prune.events(self._db, self._path, before, self._delivered()):
             yield 0.0
 
