@@ -110,7 +110,8 @@ run_tests() {
         choice=(-m "slow or not slow")
         shift
     fi
-    need mosquitto=mosquitto mosquitto_sub=mosquitto-clients chromium=chromium openssl=openssl
+    need mosquitto=mosquitto mosquitto_sub=mosquitto-clients chromium=chromium openssl=openssl gcc=gcc
+    [ -e /usr/include/dlfcn.h ] || install_packages libc6-dev
     [ -e /usr/share/wordnet/data.noun ] || install_packages wordnet-base
     setup test
     exec "$VENV/bin/python" -m pytest "${choice[@]}" "$@"

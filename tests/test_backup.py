@@ -1,4 +1,4 @@
-"""Backups: whole, verified, made while others write; put back without losing or repeating anything."""
+"""Backups: whole, verified, made while others write; put back, nothing is lost or repeated."""
 
 from __future__ import annotations
 
@@ -203,12 +203,14 @@ def test_every_flipped_byte_is_noticed_or_harmless(tmp_path: Path) -> None:
         hurt = bytearray(data)
         hurt[place] ^= 0x41
         (tmp_path / "hurt.zip").write_bytes(hurt)
+        told = ""
         try:
             restore(tmp_path / "hurt.zip", tmp_path / f"r{place}", "d", replace=False)
         except StoreError as error:
-            assert "hurt.zip" in str(error)
-        else:
-            assert found(tmp_path / f"r{place}")[0] == set(ids)
+            told = str(error)
+        assert told.startswith(str(tmp_path / "hurt.zip")) or (
+            not told and found(tmp_path / f"r{place}")[0] == set(ids)
+        )
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:

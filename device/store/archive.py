@@ -103,7 +103,7 @@ def unpack(source: Path, folder: Path, most: int) -> copies.Facts:
         raise BackupRefused(f"{source}: damaged ({error}); take another backup") from None
     except OSError as error:
         raise folder_error(folder, error) from error
-    return copies.verify(folder / FILE_NAME)
+    return copies.verify(folder / FILE_NAME, source)
 
 
 def _picture_names(data_dir: Path) -> Iterator[str]:

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 QUARANTINE = "quarantine"
 _TRIES, _WAIT = 3, 0.2  # one opening in 300 failed after a power cut, and then never again
 _NEW = "tagd.db.new"
+_FOREIGN = "SELECT 1 FROM sqlite_master WHERE tbl_name NOT IN ('_sqlite_migrations')"
 _DAMAGE = ("malformed", "not a database", "disk I/O error", "file is encrypted")
 
 
@@ -75,9 +76,10 @@ def _trouble(path: Path, run: mark.LastRun) -> str | None:
     if not size:
         return None if run.first else "it is empty"
     try:
+        _roll_back(path)
         with contextlib.closing(database.open_reader(path.parent)) as db:
             lacking = database.pending(db, path)
-            if "m001_first" in lacking and db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            if "m001_first" in lacking and db.execute(_FOREIGN).fetchone():
                 return "it is another program's"
             if run.clean:
                 return None
@@ -92,6 +94,13 @@ def _trouble(path: Path, run: mark.LastRun) -> str | None:
                 raise
         return str(error.__cause__ or error)
     return None if found == "ok" else str(found).replace("\n", " ")
+
+
+def _roll_back(path: Path) -> None:
+    """Before it has a WAL a database is made with a journal, which only a writer can undo."""
+    if path.with_name(f"{path.name}-journal").exists():
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def _repair(data_dir: Path) -> str:
@@ -139,7 +148,7 @@ def set_aside(data_dir: Path, place: str) -> str | None:
     """
     there = [
         data_dir / f"{database.FILE_NAME}{end}"
-        for end in ("-wal", "")
+        for end in ("-wal", "-journal", "")
         if (data_dir / f"{database.FILE_NAME}{end}").exists()
     ]
     (data_dir / f"{database.FILE_NAME}-shm").unlink(missing_ok=True)

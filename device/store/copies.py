@@ -72,21 +72,22 @@ def copy(data_dir: Path, target: Path) -> Facts:
     return Facts(target, facts.seq, facts.pictures, facts.bytes)
 
 
-def verify(path: Path) -> Facts:
-    """Look through a whole database file.
+def verify(path: Path, called: Path | None = None) -> Facts:
+    """Look through a whole database file, which is `called` so where it came from.
 
     Raises `BackupRefused` for what is no sound database of ours, `StoreNewer` for one that
     this program does not know.
     """
+    called = called or path
     try:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
         try:
             problems = db.execute("PRAGMA integrity_check(3)").fetchall()
             if problems != [("ok",)]:
-                raise BackupRefused(f"{path}: damaged ({problems[0][0]}); take another one")
-            lacking = database.pending(db, path)
+                raise BackupRefused(f"{called}: damaged ({problems[0][0]}); take another one")
+            lacking = database.pending(db, called)
             if "m001_first" in lacking:
-                raise BackupRefused(f"{path}: this is no database of tagd")
+                raise BackupRefused(f"{called}: this is no database of tagd")
             [(seq, pictures)] = db.execute(
                 "SELECT (SELECT coalesce(max(seq), 0) FROM event), (SELECT count(*) FROM picture)"
             )
@@ -98,7 +99,7 @@ def verify(path: Path) -> Facts:
         finally:
             db.close()
     except sqlite3.DatabaseError as error:
-        raise BackupRefused(f"{path}: no sound database ({error}); take another one") from None
+        raise BackupRefused(f"{called}: no sound database ({error}); take another one") from None
     return Facts(path, seq, pictures, path.stat().st_size)
 
 

@@ -57,7 +57,7 @@ def _unpack(source: Path, work: Path) -> copies.Facts:
     if source.stat().st_size > free:
         raise BackupRefused(f"{source}: there is no room for it; make some")
     shutil.copyfile(source, work / database.FILE_NAME)
-    return copies.verify(work / database.FILE_NAME)
+    return copies.verify(work / database.FILE_NAME, source)
 
 
 def _renumber(path: Path, data_dir: Path, device: str, name: str) -> None:

@@ -16,8 +16,8 @@ from typing import Any
 from device import ids
 from device.store import packed
 
-SLICE = 500
-"""Pictures forgotten in one transaction: some 50 ms, and commits come in between."""
+SLICE = 200
+"""Pictures forgotten in one transaction: some 50 to 200 ms, and commits come in between."""
 
 _CHUNK = 5000  # rows looked at in one go
 _SURE = 600  # per mille: below it a picture counts as one that no model was sure of

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 _ROUND = 3600.0  # seconds between two rounds by age
 _REST = 5.0  # seconds between two looks at the room
-_FREE_PAGES = 256  # of the database file: fewer than that are left to be used again
+_FREE_PAGES = 64  # of the database file: fewer than that are left to be used again
 _VACUUM = 500  # pages given back to the disk at once
 _HURRY = 1.0  # days that delivered events stay when room is short
 _DAY_MS = 86_400_000
