@@ -22,6 +22,7 @@ _RESERVE_BYTES = 16 * 1024**2  # some 30,000 events with their tags
 _RESERVE_PART = 64  # of a small disk, this part of it
 _SCARCE_BYTES = 256 * 10**6
 _SCARCE_PART = 50  # of a small disk, this part of it
+_TO_OPEN = 256 * 1024  # bytes: SQLite's shared memory, and some pages
 _FEW_FILES = 1000  # names that the file system still has
 _LOOK = 5.0  # seconds between two looks
 
@@ -75,6 +76,11 @@ class Room:
         # Some more than scarce before pictures are kept again: not one by one at the edge.
         least = scarce if self.level == "ok" else scarce * 5 // 4
         self._set("scarce" if few or self.disk.free < least else "ok")
+
+    def prepare(self) -> None:
+        """Before the store is opened: on a disk without any room not even that can be done."""
+        if self.disk.free < _TO_OPEN and self._reserve.exists():
+            self.give_up()
 
     def give_up(self) -> bool:
         """The disk is full: make room out of the reserve. False where there was none left."""

@@ -34,12 +34,13 @@ class Store:
         self.files = PictureFiles(data_dir)
         self._lock = database.lock_folder(data_dir)
         try:
+            self.room = Room(data_dir)
+            self.room.prepare()
             opened = checkup.open_store(data_dir)
         except BaseException:
             self._lock.close()
             raise
         self.db = opened.db  # for what else is done in the write thread, too
-        self.room = Room(data_dir)
         self.orderly = opened.run.clean or opened.run.first  # so the last run ended
         self.damaged = False  # the file is wrong: the store is to be opened anew
         self._ids: dict[tuple[str, str], int] = {}
