@@ -11,6 +11,7 @@ import pytest
 from daemon_rig import Daemon, Filler, wait_until
 from mqtt_helpers import Subscriber
 
+from device import ids
 from device.broker import PrivateBroker
 
 
@@ -58,5 +59,5 @@ def assert_whole(daemon: Daemon, bodies: list[bytes], pictures: int) -> None:
     assert firsts == list(range(1, pictures + 1)), "first deliveries out of order, or lost"
     assert all(len(ids) == 1 for ids in by_seq.values()), "one seq with two ids"
     kept = {path.stem for path in (daemon.data / "thumbnails").rglob("[!.]*.jpg")}
-    named = {row[0] for row in daemon.rows("SELECT uid FROM picture")}
+    named = {ids.from_bytes(row[0]) for row in daemon.rows("SELECT uid FROM picture")}
     assert named <= kept, "rows without their file"

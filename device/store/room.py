@@ -18,7 +18,7 @@ from typing import Literal
 log = logging.getLogger(__name__)
 
 RESERVE = "tagd.reserve"
-_RESERVE_BYTES = 16 * 1024**2  # some 30,000 events with their tags
+_RESERVE_BYTES = 16 * 1024**2  # some 60,000 events with their tags
 _RESERVE_PART = 64  # of a small disk, this part of it
 _SCARCE_BYTES = 256 * 10**6
 _SCARCE_PART = 50  # of a small disk, this part of it
