@@ -15,7 +15,7 @@ from typing import Literal
 ClockState = Literal["synced", "untrusted"]
 
 _EPOCH = date(1970, 1, 1)
-_MOST_DAYS = 700_000  # what `date` can say on either side
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31: what `date` can say
 _STA_UNSYNC = 0x0040  # <sys/timex.h>
 _SYNC_MARK = Path("/run/systemd/timesync/synchronized")
 _TIMEX_BYTES = 208  # sizeof(struct timex) on 64-bit Linux; 128 on 32-bit: more is harmless
@@ -53,7 +53,7 @@ def day_name(day: int) -> str:
 
 def month_of(day: int) -> tuple[int, int]:
     """Year and month (1 to 12) of a UTC day, counted in days since the epoch."""
-    found = _EPOCH + timedelta(days=min(max(day, -_MOST_DAYS), _MOST_DAYS))
+    found = _EPOCH + timedelta(days=min(max(day, _FIRST_DAY), _LAST_DAY))
     return found.year, found.month
 
 

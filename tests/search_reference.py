@@ -61,7 +61,8 @@ def finds(node: Node, shot: Shot, now: float, beside: tuple[OfTag, ...] = ()) ->
     if isinstance(node, And):
         own = tuple(one for one in node.nodes if isinstance(one, OfTag))
         rest = [one for one in node.nodes if not isinstance(one, OfTag)]
-        fits = any(all(test(one, said) for one in (*beside, *own)) for said in counted(shot, own))
+        asked = (*beside, *own)
+        fits = any(all(test(one, said) for one in asked) for said in counted(shot, asked))
         return (not own or fits or any(isinstance(one, Has) for one in rest)) and all(
             finds(one, shot, now, (*beside, *own)) for one in rest
         )

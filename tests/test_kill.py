@@ -57,7 +57,7 @@ def assert_whole(daemon: Daemon, bodies: list[bytes], pictures: int) -> None:
             firsts.append(event["seq"])
         by_seq.setdefault(event["seq"], set()).add(event["id"])
     assert firsts == list(range(1, pictures + 1)), "first deliveries out of order, or lost"
-    assert all(len(ids) == 1 for ids in by_seq.values()), "one seq with two ids"
+    assert all(len(same) == 1 for same in by_seq.values()), "one seq with two ids"
     kept = {path.stem for path in (daemon.data / "thumbnails").rglob("[!.]*.jpg")}
     named = {ids.from_bytes(row[0]) for row in daemon.rows("SELECT uid FROM picture")}
     assert named <= kept, "rows without their file"

@@ -75,8 +75,13 @@ def golden(folder: Path) -> list[str]:
     for number, name in enumerate(("cat", "animal", "street"), 1):
         db.execute("INSERT INTO tag VALUES (?, ?, ?)", (number, name, 2))
     cat = {
-        **{"name": "cat", "confidence": 0.8213, "kind": "object", "tagger": "objects"},
-        **{"model": "ssd@1", "parents": ["animal"], "state": "proposed"},
+        "name": "cat",
+        "confidence": 0.8213,
+        "kind": "object",
+        "tagger": "objects",
+        "model": "ssd@1",
+        "parents": ["animal"],
+        "state": "proposed",
         "box": {"x": 0.1, "y": 0.2, "width": 0.3, "height": 0.4},
     }
     street = {**cat, "name": "street", "kind": "scene", "parents": [], "box": None}

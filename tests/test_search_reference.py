@@ -108,8 +108,9 @@ def place(
     store.close()
 
 
+ALL = OfPicture("source", "=", SOURCES)
 words = st.builds(Word, st.sampled_from(WORDS), st.booleans())
-levels = st.sampled_from((0.0, 0.4, 0.5, 0.501, 0.7, 0.95, 1.0))
+levels = st.sampled_from((0.0, 0.4, 0.5, 0.501, 0.7, 0.9, 0.95, 1.0))
 signs = st.sampled_from(("<", "<=", ">", ">=", "=", "!="))
 equal = st.sampled_from(("=", "!="))
 times = st.integers(-1300, 2).map(lambda day: Time(NOW // DAY * DAY + day * DAY, DAY))
@@ -164,6 +165,10 @@ trees = st.recursive(
 )
 @given(trees)
 @example(And((Not(Has((Word("dog", True),))), Has((Word("car", True),)))))
+@example(And((ALL, Not(And((OfTag("confidence", ">=", (0.9495,)), Has((Word("dog", False),))))))))
+@example(And((ALL, Not(And((OfTag("confidence", ">", (0.95,)), Has((Word("dog", False),))))))))
+@example(And((OfTag("confidence", ">=", (0.9,)), Not(Has((Word("dog", False),))))))
+@example(And((OfTag("confidence", "<", (0.6,)), Not(Has((Word("dog", False),))))))
 @example(Not(And((OfTag("state", "=", ("rejected",)), Has((Word("dog", False),))))))
 def test_the_same_pictures(place: tuple[Reader, list[Shot]], node: Node) -> None:
     reader, shots = place

@@ -32,6 +32,9 @@ class Writable(Protocol):
     seq: int
 
     def commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]: ...
+    def tend(self) -> bool:
+        """Do a little of what can wait; True while there is more of it."""
+        ...
 
 
 class Write:
@@ -100,7 +103,12 @@ class Write:
             batch = self._gather(worker.stopping)
             self._settle(batch, self._take_cursors(), worker)
             self._upkeep()
+            while self._is_idle(worker) and self._store.tend():
+                worker.beat()
         self._settle([], self._take_cursors(), worker)
+
+    def _is_idle(self, worker: Worker) -> bool:
+        return self._results.empty() and not worker.stopping.is_set()
 
     def _gather(self, stopping: threading.Event) -> list[Settled]:
         batch: list[Settled] = []

@@ -18,11 +18,16 @@ from device.store import packed
 SLICE = 1000
 """Pictures folded at once; searching them row by row takes about a millisecond."""
 
-BANDS = (500, 600, 700, 800, 900, 950)
-"""Confidences per mille from which a mention has a further token."""
+BANDS = (700, 800, 900, 950)
+"""Confidences per mille from which a mention has a further token.
+
+Below these so many mentions fit that the rows are as fast to look at, and half of it is saved."""
 
 FOLDED = "folded"
 """The counter with the number of the newest picture in the index."""
+
+DAMAGED = (sqlite3.DatabaseError, MemoryError)
+"""What a damaged FTS5 table raises: a wrong length asks for more memory than there is."""
 
 _VERSION = 1  # of what is in the index: another one makes it anew
 SCHEMA = (
@@ -41,10 +46,7 @@ SCHEMA = (
         day INTEGER NOT NULL, source_id INTEGER NOT NULL, count INTEGER NOT NULL,
         PRIMARY KEY (day, source_id)) WITHOUT ROWID""",
 )
-_DROP = tuple(
-    f"DROP TABLE IF EXISTS {table}"
-    for table in ("picture_index", "uid_index", "tag_day", "source_day")
-)
+_DROP = tuple(f"DROP TABLE IF EXISTS {table}" for table in ("uid_index", "tag_day", "source_day"))
 _COLUMNS = "id, uid, source_id, taken_ms, tags"
 
 
@@ -66,28 +68,28 @@ class Entry:
     def tokens(self) -> str:
         """What it is found by; `match` asks for the same."""
         found = [f"s{self.source_id}", *day_tokens(self.day)]
-        surest = -1
         for one in self.mentions:
             if one.counts:
                 found.append(f"t{one.label}")
                 found += [f"t{one.label}g{band}" for band in BANDS if one.confidence >= band]
-                surest = max(surest, one.confidence)
-        found += [f"g{band}" for band in BANDS if surest >= band]
         states = {one.state for one in self.mentions} - {"proposed"}
         return " ".join([*found, *(f"s{state}" for state in sorted(states))])
 
 
-def day_tokens(day: int) -> tuple[str, str, str]:
-    """The day, its month and its year."""
+def day_tokens(day: int) -> tuple[str, str]:
+    """The day and its month; none has a minus, which is no letter of a token."""
     year, month = clock.month_of(day)
-    return f"d{day}", f"m{year * 12 + month}", f"y{year}"
+    return f"d{day + 1_000_000}", f"m{year * 12 + month}"
 
 
 def entry(row: Sequence[object]) -> Entry:
     """From a row of id, uid, source_id, taken_ms, tags."""
     number, uid, source_id, taken_ms, tags = row
     assert isinstance(uid, bytes)
-    mentions = tuple(packed.unpack(str(tags)))
+    try:
+        mentions = tuple(packed.unpack(str(tags)))
+    except ValueError:  # a damaged row must not keep all others out
+        mentions = ()
     ms = int.from_bytes(uid[:6], "big")
     return Entry(int(str(number)), ms, int(str(source_id)), int(str(taken_ms)), mentions)
 
@@ -159,6 +161,7 @@ def entries(db: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[Entry]:
 
 def clear(db: sqlite3.Connection) -> None:
     """Begin anew: nothing is in it, and `fold` goes on from the first picture. In a transaction."""
+    _drop_tokens(db)
     for statement in (*_DROP, *SCHEMA, "UPDATE tag SET count = 0"):
         db.execute(statement)
     set_counter(db, FOLDED, 0)
@@ -166,9 +169,14 @@ def clear(db: sqlite3.Connection) -> None:
     set_counter(db, "generation", counter(db, "generation") + 1)
 
 
-def is_sound(db: sqlite3.Connection) -> bool:
-    """Does the index know the newest and the oldest picture that it should? A few pages read."""
+def is_sound(db: sqlite3.Connection, whole: bool = False) -> bool:
+    """Does the index know the newest and the oldest picture that it should? A few pages read.
+
+    With `whole` all of its tokens are read and checked against each other.
+    """
     try:
+        if whole:
+            db.execute("INSERT INTO picture_index (picture_index) VALUES ('integrity-check')")
         if counter(db, "index_version") != _VERSION:
             return False
         for end in ("max", "min"):
@@ -179,9 +187,21 @@ def is_sound(db: sqlite3.Connection) -> bool:
                 sql = "SELECT 1 FROM picture_index WHERE picture_index MATCH ? AND rowid = ?"
                 if db.execute(sql, (words, row[0])).fetchone() is None:
                     return False
-    except sqlite3.DatabaseError:
+    except DAMAGED:
         return False
     return True
+
+
+def _drop_tokens(db: sqlite3.Connection) -> None:
+    """Also what SQLite cannot open any more, and so would not drop."""
+    try:
+        db.execute("DROP TABLE IF EXISTS picture_index")
+    except sqlite3.DatabaseError:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("DELETE FROM sqlite_master WHERE name = 'picture_index'")
+        db.execute("PRAGMA writable_schema = RESET")
+        for part in ("data", "idx", "config"):
+            db.execute(f"DROP TABLE IF EXISTS picture_index_{part}")
 
 
 def _count(db: sqlite3.Connection, entries: Sequence[Entry], sign: int) -> None:
@@ -190,7 +210,7 @@ def _count(db: sqlite3.Connection, entries: Sequence[Entry], sign: int) -> None:
     sources: Counter[tuple[int, int]] = Counter()
     for one in entries:
         sources[one.day, one.source_id] += sign
-        for tag in {tag_of[m.label] for m in one.mentions if m.counts}:
+        for tag in {tag_of[m.label] for m in one.mentions if m.counts and m.label in tag_of}:
             tags[one.day, tag] += sign
     for table, counts in (("tag", tags), ("source", sources)):
         db.executemany(

@@ -77,8 +77,7 @@ def _mentioned(part: Mentioned) -> Match:
         return _stated(states)
     band, exact = _band(part.tests)
     if part.labels is None or len(part.labels) > _MOST:
-        exact = exact and part.labels is None
-        return Match(f"g{band}", exact) if band else _OPEN
+        return _OPEN  # so many pictures have any tag that the rows are as fast
     tokens = [f"t{label}g{band}" if band else f"t{label}" for label in part.labels]
     return Match(_any(tokens), exact)
 
@@ -130,14 +129,13 @@ def _picture(part: Picture, now: float, days: tuple[int, int]) -> Match:
 
 
 def _between(first: int, last: int) -> list[str]:
-    """Tokens for the days from first to last: years and months where they are whole."""
+    """Tokens for the days from first to last: months where they are whole."""
     found: list[str] = []
     day = first
     while day <= last and len(found) <= _MOST:
         year, month = clock.month_of(day)
         # `clock.first_day` takes month 13 for the January after.
         for token, begins, ends in (
-            (2, clock.first_day(year, 1), clock.first_day(year + 1, 1)),
             (1, clock.first_day(year, month), clock.first_day(year, month + 1)),
             (0, day, day + 1),
         ):

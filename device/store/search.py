@@ -7,6 +7,7 @@ in between moves nothing.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from device.store.condition import condition
 from device.store.match import match
 from device.store.resolve import Part, resolve
 
+log = logging.getLogger(__name__)
 _MOST_SECONDS = 5.0  # that a search may take from the others
 _STEPS = 20_000  # of SQLite between two looks at the clock, some 2 ms
 _LARGEST = 2**63 - 1
@@ -46,8 +48,16 @@ def find(
         if left and folded:
             words = match(part, clock.now(), _days(db))
             expression = words.sql if not words.opposite else None
-            sql, values = _statement(part, columns or rows.COLUMNS, expression)
-            found += db.execute(sql, [*values, 0, min(top, folded + 1), left]).fetchall()
+            span = 0, min(top, folded + 1), left
+            try:
+                sql, values = _statement(part, columns or rows.COLUMNS, expression)
+                found += db.execute(sql, [*values, *span]).fetchall()
+            except index.DAMAGED as error:
+                if expression is None or str(error) == "interrupted":
+                    raise
+                log.warning("the search index cannot be read (%s); the rows can", error)
+                sql, values = _statement(part, columns or rows.COLUMNS, None)
+                found += db.execute(sql, [*values, *span]).fetchall()
     return found
 
 
@@ -73,9 +83,10 @@ def _statement(part: Part, columns: str, expression: str | None) -> tuple[str, l
 
 
 def _days(db: sqlite3.Connection) -> tuple[int, int]:
-    sql = "SELECT coalesce(min(day), 0), coalesce(max(day), 0) FROM source_day"
-    first, last = db.execute(sql).fetchone()
-    return int(first), int(last)
+    # Each on its own: together they would read the whole table.
+    ends = ("SELECT min(day) FROM source_day", "SELECT max(day) FROM source_day")
+    first, last = (db.execute(sql).fetchone()[0] or 0 for sql in ends)
+    return first, last
 
 
 @contextmanager

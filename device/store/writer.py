@@ -6,15 +6,15 @@ Lives in the write thread. `seq` is given out here, so a rolled-back transaction
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from device import clock
-from device.errors import StoreDamaged, StoreError, StoreFull
+from device.errors import StoreDamaged, StoreFull
 from device.results import Known, Origin, Refused, Settled, Tagged, bare
 from device.store import checkup, database, files, forget, index, mark, notices, pictures, rows
 from device.store.files import PictureFiles
+from device.store.index_keeper import IndexKeeper
 from device.store.labels import LabelWriter
 from device.store.room import Room
 from device.types import Outcome, PictureRef
@@ -53,7 +53,8 @@ class Store:
                 self._device_id = self._id("device", device)
                 self.seq, self.notice = notices.go_on(self.db, opened, self._mark, self.seq, device)
             self._mark.begin(self.seq)
-            self._to_fold = self._check_index()
+            self.index = IndexKeeper(self.db, self._path)
+            self.check_index()
         except BaseException:
             self.db.close()
             self._lock.close()
@@ -95,35 +96,23 @@ class Store:
             self._labels.forget()
             raise
         self._mark.note(self.seq)
-        self._to_fold += self._newest - before[1]
+        self.index.waiting += self._newest - before[1]
         if self.room.level == "full":
             database.fold_back(self.db)  # else the log takes the reserve for itself
         self.tend()
         return outcomes
 
     def tend(self) -> bool:
-        """Bring the index one slice nearer to the pictures, once a slice waits.
-
-        True while there is more to do: call it again when there is nothing else.
-        """
-        if self._to_fold < index.SLICE:
-            return False
-        try:
-            with database.transaction(self.db, self._path):
-                index.fold(self.db)
-                self._to_fold = index.behind(self.db)
-        except (StoreError, sqlite3.Error, KeyError) as error:
-            if isinstance(error, StoreFull):
-                return False
-            log.warning("the search index is made anew: %s", error)
-            self.rebuild_index()
-        return self._to_fold >= index.SLICE
+        """Bring the index nearer to the pictures; True while there is more to do."""
+        return self.index.tend()
 
     def rebuild_index(self) -> None:
         """Forget the index; `tend` makes it anew, and until then searches look at the rows."""
-        with database.transaction(self.db, self._path):
-            index.clear(self.db)
-            self._to_fold = index.behind(self.db)
+        self.index.rebuild()
+
+    def check_index(self, whole: bool = False) -> bool:
+        """Whether the index is sound; one that is not is begun anew, and `tend` makes it."""
+        return self.index.check(whole)
 
     def forget(self, numbers: Sequence[int]) -> list[Path]:
         """Forget pictures by their row numbers; what is not there is no matter.
@@ -133,7 +122,8 @@ class Store:
         """
         with database.transaction(self.db, self._path):
             left = forget.forget(self.db, self._rows, numbers, self.files)
-            self._to_fold = index.behind(self.db)
+            index.set_counter(self.db, "picture", self._newest)  # maybe the newest has gone
+            self.index.waiting = index.behind(self.db)
         return left
 
     def add_sink(self, name: str) -> None:
@@ -158,16 +148,8 @@ class Store:
             seq, number = self.db.execute(
                 "SELECT (SELECT max(seq) FROM event), (SELECT max(id) FROM picture)"
             ).fetchone()
-            kept = index.counter(self.db, "seq"), index.counter(self.db, index.FOLDED)
-        return max(seq or 0, kept[0]), max(number or 0, kept[1])
-
-    def _check_index(self) -> int:
-        """How many pictures wait to be folded; an index that is not sound is begun anew."""
-        if not index.is_sound(self.db):
-            log.warning("the search index is missing or damaged: it is made anew")
-            self.rebuild_index()
-        with database.sqlite_errors(self._path):
-            return index.behind(self.db)
+            kept = [index.counter(self.db, name) for name in ("seq", index.FOLDED, "picture")]
+        return max(seq or 0, kept[0]), max(number or 0, *kept[1:])
 
     def _fresh(self, batch: Sequence[Settled]) -> dict[str, Tagged]:
         """By frame id, what is not in the store: two copies may meet within one batch."""
