@@ -63,7 +63,7 @@ def make(place: Path, count: int) -> None:
     if (place / "made").exists():
         return
     store = Store(place, "bench")
-    store._db.execute("PRAGMA synchronous = OFF")
+    store.db.execute("PRAGMA synchronous = OFF")
     batch: list[Tagged] = []
     for item in pictures(count, 0, count):
         batch.append(item)
@@ -154,7 +154,7 @@ def _committed(what: str, store: Store, whole: int, count: int, batch: int, ever
         store.commit(items[place : place + batch], {})
         times.append((time.perf_counter() - begin) * 1000)
         time.sleep(max(0.0, start + (number + 1) * every - time.monotonic()))
-    store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what is still to be written counts
+    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what is still to be written counts
     written = (_io("write_bytes") - before) / count / 1000
     median, worst = statistics.median(times), sorted(times)[int(len(times) * 0.99)]
     return f"| {what} | {median:.2f} ms | {worst:.2f} ms | {written:.1f} MB |"

@@ -228,7 +228,7 @@ class Outcome:
 class HealthChange:
     """A camera began or ceased to suffer: told as a `health` event."""
 
-    source: str
+    source: str  # empty: it is about the store
     state: str  # frozen, dark, covered, moved, silent, ...
     active: bool  # False: it is over
     since: float  # UTC, when it began

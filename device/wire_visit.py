@@ -52,8 +52,8 @@ def visit_event(
 
 
 def health_event(*, seq: int, event_id: str, device: str, change: HealthChange) -> bytes:
-    """The event that a camera began or ceased to suffer."""
-    head = _head(seq, event_id, "health", device, change.source, clock.now())
+    """The event that a camera, or the store, began or ceased to suffer."""
+    head = _head(seq, event_id, "health", device, change.source or None, clock.now())
     health = {
         "state": change.state,
         "active": change.active,
@@ -84,7 +84,7 @@ def path_list(path: Sequence[tuple[float, float]]) -> list[list[float]]:
 
 
 def _head(
-    seq: int, event_id: str, type_: str, device: str, source: str, taken_at: float
+    seq: int, event_id: str, type_: str, device: str, source: str | None, taken_at: float
 ) -> dict[str, Any]:
     return {
         "schema": wire.SCHEMA,

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from device.errors import TagdError
+
 log = logging.getLogger(__name__)
 
 
@@ -42,7 +44,8 @@ class Worker(threading.Thread):
         except Exception as error:  # the edge of a thread: whatever it was, it is told
             self.crashed = True
             self.fail(f"{type(error).__name__}: {error}")
-            log.exception("thread %s ended", self.name)
+            bug = None if isinstance(error, TagdError) else error
+            log.error("thread %s ended: %s", self.name, error, exc_info=bug)
 
     def beat(self) -> None:
         """Say that this thread is well."""

@@ -31,6 +31,7 @@ TABLES = {
     "event": "seq id type picture_id device_id synced body",
     "device": "id name",
     "counter": "name value",
+    "leap": "first last",
     "person": "id name",
     "review": "id picture_id label_id person_id verdict made_ms",
     "uid_index": "ms picture_id",
@@ -132,8 +133,8 @@ def test_all_that_the_first_release_held_is_carried_over(tmp_path: Path) -> None
     assert told == [(1, "01E", 1), (2, "01E", 2)]
     assert reader.cursor("mqtt") == 2
     assert reader.totals()["refused"] == 1
-    assert store._db.execute("PRAGMA foreign_key_check").fetchall() == []
-    assert store._db.execute("SELECT count(*) FROM file").fetchone() == (1,)
+    assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert store.db.execute("SELECT count(*) FROM file").fetchone() == (1,)
     store.commit([tagged("new", "cat")], {})
     assert store.seq == 4
     assert dict(reader.tags())["cat"] == 3
@@ -171,7 +172,7 @@ def test_visits_and_switches_are_carried_over(tmp_path: Path) -> None:
     assert [(e.seq, e.type) for e in events] == [(4, "visit_start"), (5, "visit_end")]
     assert events[0].body == told.encode()
     assert store.enabled_sources({"gate": True}) == {"gate": False}
-    assert store._db.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
     store.forget([1, 2])
     assert not any(json.loads(text)["picture"] for text in reader.visits()[0])
     reader.close()

@@ -76,14 +76,14 @@ def stored(store: Store, shots: list[Shot]) -> None:
             format=shot.format,
         )
         store.commit([replace(item, thumbnail=None)], {})
-        text = store._db.execute("SELECT max(id), tags FROM picture").fetchone()[1]
+        text = store.db.execute("SELECT max(id), tags FROM picture").fetchone()[1]
         parts = text.replace(";", ",").split(",")[1:]
         for place, one in enumerate(shot.said):
             number, value = parts[place].split(":")
             raised = int(value) + packed.STEP * packed.STATES.index(one.state)  # type: ignore
             parts[place] = f"{number}:{raised}"
         changed = "".join(f",{part}" for part in parts)
-        store._db.execute("UPDATE picture SET tags = ? WHERE id = ?", (changed, shot.number))
+        store.db.execute("UPDATE picture SET tags = ? WHERE id = ?", (changed, shot.number))
 
 
 @pytest.fixture(scope="module", params=["rows", "index", "half"])

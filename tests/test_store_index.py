@@ -54,7 +54,7 @@ def filled(store: Store) -> None:
 
 
 def folded(store: Store) -> int:
-    return index.counter(store._db, index.FOLDED)
+    return index.counter(store.db, index.FOLDED)
 
 
 def test_it_is_behind_by_less_than_a_slice_and_nobody_sees_it(store: Store, reader: Reader) -> None:
@@ -112,7 +112,7 @@ def test_damage_in_its_middle_is_found_by_looking_at_all_of_it(
     filled(store)
     before = look(reader)
     assert store.index.check(whole=True)
-    store._db.execute("DELETE FROM picture_index_data WHERE id > 10 AND id % 2")
+    store.db.execute("DELETE FROM picture_index_data WHERE id > 10 AND id % 2")
     assert not store.index.check(whole=True)
     while store.tend():
         pass
@@ -122,17 +122,17 @@ def test_damage_in_its_middle_is_found_by_looking_at_all_of_it(
 
 def test_damaged_while_it_works_it_is_made_anew(store: Store, reader: Reader) -> None:
     filled(store)
-    store._db.execute("DELETE FROM picture_index_data")
+    store.db.execute("DELETE FROM picture_index_data")
     store.commit(some(20, "cat"), {})
     while store.tend():
         pass
-    assert index.is_sound(store._db)
+    assert index.is_sound(store.db)
     assert len(reader.find(parse("cat"), 1000)) == 50
 
 
 def test_until_then_searches_look_at_the_rows(store: Store, reader: Reader) -> None:
     filled(store)
-    store._db.execute("UPDATE picture_index_data SET block = x'FFFFFFFFFFFFFFFFFFFF' WHERE id = 10")
+    store.db.execute("UPDATE picture_index_data SET block = x'FFFFFFFFFFFFFFFFFFFF' WHERE id = 10")
     assert len(reader.find(parse("cat"), 1000)) == 30
     assert len(reader.find(parse("-cat dog"), 1000)) == 12
 
@@ -154,8 +154,8 @@ def test_an_index_that_cannot_be_made_stops_nobody(
 
 def test_a_damaged_row_keeps_no_other_out(store: Store, reader: Reader) -> None:
     store.commit(some(5, "cat"), {})
-    store._db.execute("UPDATE picture SET tags = ',99:1900,x' WHERE id = 2")
-    store._db.execute("UPDATE picture SET tags = ',99:1900' WHERE id = 3")
+    store.db.execute("UPDATE picture SET tags = ',99:1900,x' WHERE id = 2")
+    store.db.execute("UPDATE picture SET tags = ',99:1900' WHERE id = 3")
     store.commit(some(5, "cat"), {})
     assert folded(store) == 10
     assert len(reader.find(parse('"cat"'), 1000)) == 8
@@ -175,12 +175,12 @@ def test_a_needle_in_a_haystack_is_not_looked_for_for_ever(
 
 def test_a_full_disk_leaves_it_for_later(store: Store, reader: Reader) -> None:
     store.commit(some(9, "cat"), {})
-    [pages] = store._db.execute("PRAGMA page_count").fetchone()
-    store._db.execute(f"PRAGMA max_page_count = {pages}")
+    [pages] = store.db.execute("PRAGMA page_count").fetchone()
+    store.db.execute(f"PRAGMA max_page_count = {pages}")
     names = [f"{n} {'x' * 300}" for n in range(40)]
     with pytest.raises(StoreFull):
         store.commit(some(3, *names), {})
-    store._db.execute("PRAGMA max_page_count = 1000000")
+    store.db.execute("PRAGMA max_page_count = 1000000")
     store.commit(some(3, *names), {})
     assert folded(store) == 10
     assert dict(reader.tags("cat")) == {"cat": 9}

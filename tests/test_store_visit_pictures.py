@@ -21,7 +21,7 @@ def test_a_picture_that_is_gone_leaves_the_visit(store: Store, reader: Reader) -
     store.commit([change(one, picture=picture), change(lost)], {})
     assert [shown["picture"] is None for shown in kept(reader)] == [True, False]
     events = reader.events_after(0, 9)
-    gone = store.forget([store._db.execute("SELECT max(id) FROM picture").fetchone()[0]])
+    gone = store.forget([store.db.execute("SELECT max(id) FROM picture").fetchone()[0]])
     assert [path.stem for path in gone] == [picture.frame_id]
     assert all(shown["picture"] is None for shown in kept(reader))
     assert reader.events_after(0, 9) == events, "told is told"
@@ -32,7 +32,7 @@ def test_a_picture_that_is_gone_leaves_the_visit(store: Store, reader: Reader) -
 def test_whose_picture_is_forgotten_is_found_without_a_search(store: Store) -> None:
     """A forgotten picture's visits: else each of a thousand would read all visits."""
     sql = "EXPLAIN QUERY PLAN UPDATE visit SET best_id = NULL WHERE best_id = ?"
-    assert "visit_best" in str(store._db.execute(sql, (1,)).fetchall())
+    assert "visit_best" in str(store.db.execute(sql, (1,)).fetchall())
 
 
 def test_visits_may_share_a_picture_also_an_old_one(store: Store, reader: Reader) -> None:
@@ -41,10 +41,10 @@ def test_visits_may_share_a_picture_also_an_old_one(store: Store, reader: Reader
     first, second = (visit(best_picture=picture.frame_id) for _ in range(2))
     store.commit([change(first, picture=picture), change(second)], {})
     store.commit([tagged(None, "cat", thumbnail=None) for _ in range(index.SLICE)], {})
-    assert index.counter(store._db, index.FOLDED) > 0
+    assert index.counter(store.db, index.FOLDED) > 0
     store.commit([change(ended(first), "visit_end"), change(ended(second), "visit_end")], {})
     assert {shown["picture"]["id"] for shown in kept(reader)} == {picture.frame_id}
-    [row] = store._db.execute("SELECT count(*) FROM picture WHERE seq IS NULL").fetchall()
+    [row] = store.db.execute("SELECT count(*) FROM picture WHERE seq IS NULL").fetchall()
     assert row == (1,)
 
 

@@ -26,7 +26,7 @@ def forget(
         if row is None:
             continue
         left += _files(row, files)
-        _freeze(db, reader, row, row[14])
+        freeze(db, reader, row, row[14])
         for statement in (
             "UPDATE event SET picture_id = NULL WHERE picture_id = ? AND type <> 'picture'",
             "DELETE FROM review WHERE picture_id = ?",
@@ -36,7 +36,7 @@ def forget(
     return left
 
 
-def _freeze(
+def freeze(
     db: sqlite3.Connection, reader: rows.Rows, row: tuple[object, ...], seq: int | None
 ) -> None:
     """What the picture's own event says is written down, as long as somebody may ask for it."""

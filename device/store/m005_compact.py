@@ -40,6 +40,8 @@ _TABLES = (
     """CREATE TABLE event_new (
         seq INTEGER PRIMARY KEY, id TEXT, type TEXT NOT NULL, picture_id INTEGER,
         device_id INTEGER NOT NULL REFERENCES device, synced INTEGER NOT NULL, body BLOB)""",
+    # Numbers that no event has: after a power cut seq goes on beyond all that were reserved.
+    "CREATE TABLE leap (first INTEGER PRIMARY KEY, last INTEGER NOT NULL)",
     "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
     """CREATE TABLE review (
         id INTEGER PRIMARY KEY, picture_id INTEGER NOT NULL REFERENCES picture,

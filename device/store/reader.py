@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from device import ids
+from device.errors import StoreDamaged
 from device.search_query import Query
-from device.store import database, events, facets, rows, search, visits
+from device.store import database, events, facets, ledger, rows, search, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
 from device.store.tail import Tail
@@ -45,6 +46,7 @@ class Reader:
         self._tail = Tail()
         self._idle: deque[sqlite3.Connection] = deque([database.open_reader(data_dir)])
         self._closed = False
+        self.damaged = False  # SQLite has found the file wrong: the store is to be opened anew
 
     def close(self) -> None:
         """Close the idle connections; those in use close when they come back."""
@@ -158,6 +160,12 @@ class Reader:
         """The newest event; 0 before the first."""
         return int(self._all("SELECT coalesce(max(seq), 0) FROM event")[0][0])
 
+    def beyond_leap(self, seq: int) -> int:
+        """The last of the numbers after `seq` that no event ever had; `seq` where it was given."""
+        while found := self._all("SELECT last FROM leap WHERE first = ?", (seq + 1,)):
+            seq = int(found[0][0])
+        return seq
+
     def cursor(self, sink: str) -> int:
         """The newest event that the sink has surely delivered."""
         found = self._all("SELECT cursor FROM sink WHERE name = ?", (sink,))
@@ -167,30 +175,27 @@ class Reader:
 
     def seen_file(self, source: str, key: FileKey) -> bool:
         """Was exactly this file settled before?"""
-        sql = (
-            "SELECT 1 FROM file JOIN source ON source.id = source_id WHERE source.name = ?"
-            " AND path = ? AND device = ? AND inode = ? AND file.size = ? AND mtime_ns = ?"
-        )
-        return bool(self._all(sql, (source, key.path, *rows.key_numbers(key))))
+        return ledger.seen_file(self._all, source, key)
 
     def seen_content(self, source: str, sha256: bytes) -> bool:
         """Did this source bring this content before, tagged or refused?"""
-        sql = (
-            "SELECT 1 FROM picture JOIN source ON source.id = source_id"
-            " WHERE source.name = ?1 AND sha256 = ?2 UNION ALL"
-            " SELECT 1 FROM refusal JOIN source ON source.id = source_id"
-            " WHERE source.name = ?1 AND sha256 = ?2 LIMIT 1"
-        )
-        return bool(self._all(sql, (source, sha256)))
+        return ledger.seen_content(self._all, source, sha256)
+
+    def ledger(self, after: tuple[int, bytes], limit: int) -> list[ledger.Row]:
+        """Files seen, by source number and path."""
+        return ledger.after(self._all, after, limit)
 
     # -- for health
 
     def totals(self) -> dict[str, int]:
         """How much there is: pictures, refused, events, bytes of the database file."""
-        # Events have no holes, and counting half a million of them took 230 ms.
+        # Events have no holes but leaps, and counting half a million of them took 230 ms.
         pictures, refused, events = self._all(
             "SELECT (SELECT count(*) FROM picture), (SELECT count(*) FROM refusal),"
-            " coalesce((SELECT max(seq) FROM event) - (SELECT min(seq) FROM event) + 1, 0)"
+            " coalesce(newest - oldest + 1 - (SELECT coalesce(sum(last - first + 1), 0) FROM leap"
+            " WHERE first > oldest AND last < newest), 0)"
+            " FROM (SELECT (SELECT max(seq) FROM event) AS newest,"
+            " (SELECT min(seq) FROM event) AS oldest)"
         )[0]
         size = self._path.stat().st_size
         return {"pictures": pictures, "refused": refused, "events": events, "bytes": size}
@@ -230,6 +235,9 @@ class Reader:
         try:
             with database.sqlite_errors(self._path):
                 yield db
+        except StoreDamaged:
+            self.damaged = True
+            raise
         finally:
             self._idle.append(db)
             if self._closed:  # maybe just now: whoever comes last closes it

@@ -9,12 +9,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from device.errors import StoreError
-from device.results import Change, Tagged, VisitChange
-from device.store import database, forget, index, switches
+from device.errors import StoreDamaged, StoreError, StoreFull
+from device.results import Change, Tagged, VisitChange, bare
+from device.store import checkup, database, files, forget, index, mark, notices, switches
 from device.store.files import PictureFiles
+from device.store.index_keeper import IndexKeeper
+from device.store.room import Room
 from device.store.scribe import Scribe
-from device.store.tending import Tending
 from device.types import Outcome
 
 log = logging.getLogger(__name__)
@@ -23,26 +24,41 @@ log = logging.getLogger(__name__)
 class Store:
     """Owns the data folder from construction to `close`.
 
-    Raises `StoreBusy`, `StoreFull` or `StoreError` when the folder cannot be owned or used.
+    Raises `StoreBusy`, `StoreFull`, `StoreNewer` or `StoreError` when it cannot be owned or used.
     """
 
     def __init__(self, data_dir: Path, device: str) -> None:
+        self.data_dir = data_dir
         self._path = data_dir / database.FILE_NAME
-        self._files = PictureFiles(data_dir)
+        self.files = PictureFiles(data_dir)
         self._lock = database.lock_folder(data_dir)
         try:
-            self._db = database.open_writer(data_dir)
+            self.room = Room(data_dir)
+            self.room.prepare()
+            opened = checkup.open_store(data_dir)
         except BaseException:
             self._lock.close()
             raise
-        try:
-            with database.sqlite_errors(self._path):
-                self._scribe = Scribe(self._db, device)
-            self.index = Tending(self._db, self._path)
-        except BaseException:
-            self.close()
-            raise
+        self.db = opened.db  # for what else is done in the write thread, too
+        self.orderly = opened.run.clean or opened.run.first  # so the last run ended
+        self.damaged = False  # the file is wrong: the store is to be opened anew
         self._left_open = True  # visits of the last run
+        try:
+            self._begin(opened, device)
+        except BaseException:
+            self.db.close()
+            self._lock.close()
+            raise
+
+    def _begin(self, opened: checkup.Opened, device: str) -> None:
+        self._mark = mark.Mark(self.data_dir, opened.run.limit)
+        with database.sqlite_errors(self._path):
+            self._scribe = scribe = Scribe(self.db, device)
+        with database.transaction(self.db, self._path):
+            scribe.seq, self.notice = notices.go_on(self.db, opened, self._mark, scribe.seq, device)
+        self._mark.begin(self.seq)
+        self.index = IndexKeeper(self.db, self._path)
+        self.index.check()
         try:
             self.commit([], {})
         except StoreError as error:  # a full disk is no reason not to start
@@ -56,32 +72,50 @@ class Store:
     def commit(self, batch: Sequence[Change], cursors: Mapping[str, int]) -> list[Outcome]:
         """Make these results durable, and note how far the sinks are; one outcome each.
 
-        Raises `StoreFull` or `StoreError` when nothing of it was stored: try again later.
+        While the disk is nearly full, pictures are left out; once it is full, the reserve goes to
+        events. Raises `StoreFull` or `StoreError` when nothing was stored: try again later.
         """
+        if self.room.level != "ok":
+            batch = bare(batch)
+        try:
+            return self._commit(batch, cursors)
+        except StoreFull:
+            if not self.room.give_up():
+                raise
+            return self._commit(bare(batch), cursors)
+
+    def _commit(self, batch: Sequence[Change], cursors: Mapping[str, int]) -> list[Outcome]:
         scribe = self._scribe
         fresh = self._fresh(batch)
-        self._files.write(list(fresh.values()))
+        written = self.files.write(list(fresh.values()))
         seq, newest = scribe.seq, scribe.newest
         try:
-            with database.transaction(self._db, self._path):
+            with database.transaction(self.db, self._path):
                 if self._left_open:
                     scribe.end_visits()
                 outcomes = [scribe.write(change, fresh) for change in batch]
                 for sink, cursor in cursors.items():
-                    self._db.execute(
+                    self.db.execute(
                         "UPDATE sink SET cursor = max(cursor, ?) WHERE name = ?", (cursor, sink)
                     )
-        except BaseException:
+                self._mark.cover(scribe.seq)
+        except BaseException as error:
+            files.remove(*written)
+            if isinstance(error, StoreDamaged):
+                self.found_damaged()
             scribe.begin_again(seq, newest)
             raise
         self._left_open = False
-        self.index.added(scribe.newest - newest)
+        self._mark.note(scribe.seq)
+        self.index.waiting += scribe.newest - newest
+        if self.room.level == "full":
+            database.fold_back(self.db)  # else the log takes the reserve for itself
         self.tend()
         return outcomes
 
     def tend(self) -> bool:
-        """Do a little of what can wait; True while there is more of it. Raises nothing."""
-        return self.index.step()
+        """Do a little of what can wait; True while there is more of it."""
+        return self.index.tend()
 
     def forget(self, numbers: Sequence[int]) -> list[Path]:
         """Forget pictures by their row numbers; what is not there is no matter.
@@ -89,25 +123,31 @@ class Store:
         Index, counts, visits and reviews are right afterwards, and an event that still speaks of
         such a picture keeps its bytes. Returns the files that no row names any more: unlink them.
         """
-        with database.transaction(self._db, self._path):
-            files = forget.forget(self._db, self._scribe.rows, numbers, self._files)
-            index.set_counter(self._db, "picture", self._scribe.newest)  # maybe that has gone
-            self.index.count()
-        return files
+        with database.transaction(self.db, self._path):
+            left = forget.forget(self.db, self._scribe.rows, numbers, self.files)
+            index.set_counter(self.db, "picture", self._scribe.newest)  # maybe that has gone
+            self.index.waiting = index.behind(self.db)
+        return left
 
     def add_sink(self, name: str) -> None:
         """Note a sink; one that is new here starts with the next event."""
-        with database.transaction(self._db, self._path):
-            self._db.execute("INSERT OR IGNORE INTO sink VALUES (?, ?)", (name, self.seq))
+        with database.transaction(self.db, self._path):
+            self.db.execute("INSERT OR IGNORE INTO sink VALUES (?, ?)", (name, self.seq))
 
     def enabled_sources(self, configured: Mapping[str, bool]) -> dict[str, bool]:
         """By source, whether it is on: as a person chose, or else as `configured`."""
-        with database.transaction(self._db, self._path):
-            return switches.settle(self._db, configured)
+        with database.transaction(self.db, self._path):
+            return switches.settle(self.db, configured)
+
+    def found_damaged(self) -> None:
+        """The file was found wrong: the next opening looks through all of it."""
+        self.damaged = True
+        self._mark.damaged(self.seq)
 
     def close(self) -> None:
         """Fold the WAL back, close, and give the folder free. Twice does no harm."""
-        self._db.close()
+        self._mark.close(self.seq, clean=database.fold_back(self.db))
+        self.db.close()
         self._lock.close()
 
     def _fresh(self, batch: Sequence[Change]) -> dict[str, Tagged]:
