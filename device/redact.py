@@ -18,12 +18,13 @@ _QUERY = re.compile(
     r"(?<=[?&])((?:pwd|pass|passwd|password|pw|token|key|api_?key|auth|secret)=)[^&\s\"#]+",
     re.IGNORECASE,
 )
+_PLAIN = frozenset({"true", "false", "null", "none"})  # from the environment, and no secrets
 _secrets: set[str] = set()
 
 
 def remember(secret: str) -> None:
     """From now on this value, also percent-encoded or as `repr` spells it, is never shown."""
-    if len(secret) >= _SHORTEST:
+    if len(secret) >= _SHORTEST and secret.lower() not in _PLAIN:
         _secrets.update({secret, quote(secret, safe=""), repr(secret)[1:-1]})
 
 

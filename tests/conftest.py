@@ -16,6 +16,7 @@ from folder_rig import MemoryLedger
 from pipeline_rig import Build
 from places import SHARED
 
+from device import redact
 from device.broker import PrivateBroker
 from device.store.reader import Reader
 from device.store.writer import Store
@@ -55,6 +56,15 @@ def _no_daemon_survives() -> Iterator[None]:
     yield
     for daemon in Daemon.running_now - before:
         daemon.kill()
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_survives() -> Iterator[None]:
+    """What one test hides, the next may well show."""
+    before = set(redact._secrets)
+    yield
+    redact._secrets.clear()
+    redact._secrets.update(before)
 
 
 def _is_pool(thread: threading.Thread) -> bool:

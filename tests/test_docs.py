@@ -103,11 +103,45 @@ def test_the_example_config_is_right_and_whole() -> None:
             assert set(value) == set(type(default).model_fields), section
 
 
+def anchors(document: Path) -> set[str]:
+    """What a link into it can name, as Markdown viewers make it of the headings."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
 def test_links_lead_somewhere() -> None:
     for document in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         text = document.read_text(encoding="utf-8")
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
-            assert (document.parent / target).exists(), f"{document.name}: {target}"
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", text):
+            there = document.parent / target if target else document
+            assert there.exists(), f"{document.name}: {target}"
+            assert not anchor or anchor in anchors(there), f"{document.name}: {target}#{anchor}"
+
+
+def test_every_document_is_named_in_the_readme() -> None:
+    named = set(re.findall(r"\]\(docs/([^)]+)\)", (ROOT / "README.md").read_text("utf-8")))
+    assert named == {document.name for document in (ROOT / "docs").glob("*.md")}
+
+
+def test_every_config_key_has_a_meaning() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \| .*?\| (.*) \|$", CONFIG_DOCS, re.MULTILINE)
+    assert len(rows) > 70
+    assert [key for key, meaning in rows if len(meaning.split()) < 2] == []
+
+
+def test_the_overview_names_every_kind_of_source() -> None:
+    text = (ROOT / "docs/sources.md").read_text(encoding="utf-8")
+    overview = re.findall(r"`([a-z0-9-]+)://", text.split("\n## ")[0])
+    assert set(overview) == set(registry.SOURCES) - {"hls", "fake"}
+
+
+def test_the_keys_of_the_page_are_those_of_its_help() -> None:
+    script = (ROOT / "device/web/static/keys.mjs").read_text(encoding="utf-8")
+    told = re.findall(r'^  \["(.+)", "(.+)"\],$', script.split("HELP = [")[1], re.MULTILINE)
+    text = (ROOT / "docs/page.md").read_text(encoding="utf-8").split("## Keys")[1]
+    rows = re.findall(r"^\| (`.+) \| (.+) \|$", text, re.MULTILINE)
+    plain = [(re.sub("[` ]", "", keys), words) for keys, words in rows]
+    assert plain == [(re.sub(" ", "", keys), words) for keys, words in told]
 
 
 def test_every_runtime_dependency_is_explained() -> None:
@@ -116,6 +150,13 @@ def test_every_runtime_dependency_is_explained() -> None:
     wanted = set(re.findall(r'^ +"([A-Za-z-]+)', block, re.MULTILINE))
     explained = set(re.findall(r"^\| ([a-z-]+) \|", _dependencies(), re.MULTILINE)) - {"package"}
     assert explained == wanted
+
+
+def test_what_only_the_tests_need_is_named() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = project.split("\ntest = [")[1].split("\n]")[0]
+    told = re.findall(r"[A-Za-z-]+", _dependencies().split("Only for tests:")[1])
+    assert set(re.findall(r'^ +"([A-Za-z-]+)', block, re.MULTILINE)) <= set(told)
 
 
 def test_every_dependency_is_pinned() -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from device import film, http_fetch, http_patience, http_picture, inbox
-from device.config_file import parse_config
 from device.sources import http, http_options, http_state
 
 ROOT = Path(__file__).parents[1]
@@ -40,12 +39,3 @@ def test_what_tagd_says_is_in_the_code(said: str) -> None:
     coded = coded.replace("10 s", "{_OPEN:.0f} s")
     ways = (said.split("..."), coded.split("..."))
     assert any(all(piece.strip(" ,") in code for piece in way) for way in ways), said
-
-
-@pytest.mark.parametrize(
-    "lines", re.findall(r"^    sources:\n((?:      .+\n)+)", DOCS, re.MULTILINE)
-)
-def test_the_worked_configs_are_right(lines: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in re.findall(r"\$\{(\w+)\}", lines):
-        monkeypatch.setenv(name, "x")
-    assert parse_config(f"sources:\n{lines}", "docs").sources

@@ -28,10 +28,11 @@ def test_the_longer_of_two_goes_first() -> None:
     assert redact("tulip-mania") == "***"
 
 
-def test_what_is_too_short_would_blacken_every_line() -> None:
+def test_what_is_too_short_or_too_common_would_blacken_every_line() -> None:
     remember("abc")
+    remember("False")
     remember("")
-    assert redact("abcdef") == "abcdef"
+    assert redact("abcdef: False") == "abcdef: False"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from test_retention import DAY, NOW, _the_clock_is_right, old, put, work
 from test_store_visits import change, ended, kept, told, visit
 
 from device import ids
+from device.commands.event_line import event_line
 from device.commits import Commits
 from device.results import Gap, VisitEvent
 from device.sinks.fake import FakeSink
@@ -155,5 +156,7 @@ def test_what_was_lost_is_a_gap_for_whoever_lacks_it(tmp_path: Path) -> None:
     assert reader.beyond_leap(2) == 2
     notice = told(reader)[-1]
     assert (notice["type"], notice["source"], notice["seq"]) == ("health", None, store.seq)
+    line = event_line(reader.events_after(2, 9)[-1].body.decode())
+    assert " d: storage_damaged no more: the database lacks its newest events" in line
     reader.close()
     store.close()

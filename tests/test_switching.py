@@ -107,6 +107,18 @@ def test_the_choice_outlives_a_restart_until_the_config_changes(build: Build) ->
     assert settle({"gate": True}) == {"gate": True}  # and is obeyed from then on
 
 
+def test_a_film_at_its_end_is_watched_no_more(pipeline: Pipeline) -> None:
+    """Else it would be told as a camera that fell silent."""
+
+    def film() -> FakeSource:
+        return FakeSource("film", count=3, live=True, stream=True)
+
+    control = control_of(pipeline, film=(film, True))
+    pipeline.start()
+    until(lambda: states(control, pipeline) == {"film": ("ended", None)})
+    assert pipeline.captures["film"].gate is None
+
+
 def test_health_tells_of_each_source(build: Build, pipeline: Pipeline) -> None:
     control = control_of(pipeline, gate=(camera, True), off=lambda: camera("off"))
     pipeline.start()

@@ -184,6 +184,9 @@ class Captured:
         source, gate = opened
         try:
             capture(worker, source, self._mailbox, gate, notice=self._notice)
+            with self._opening:
+                if self.source is source:
+                    self.gate = None  # at its end, and no camera that fell silent
         finally:
             with self._opening:
                 if self.source is source:

@@ -44,7 +44,7 @@ def go_on(
 def tell(db: sqlite3.Connection, seq: int, device: str, detail: str) -> None:
     """Store the event that something happened to the store. In a transaction."""
     now, event_id = clock.now(), ids.new_id()
-    change = HealthChange("", "storage_repaired", active=False, since=now, detail=detail)
+    change = HealthChange("", "storage_damaged", active=False, since=now, detail=detail)
     body = wire_visit.health_event(seq=seq, event_id=event_id, device=device, change=change)
     db.execute("INSERT OR IGNORE INTO device (name) VALUES (?)", (device,))
     db.execute(

@@ -31,7 +31,7 @@ class HealthEventShape(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    state: str = Field(description="frozen, dark, covered, moved, silent, storage_repaired, ...")
+    state: str = Field(description="frozen, dark, covered, moved, silent, storage_damaged, ...")
     active: bool = Field(description="false: it is over")
     since: str
     detail: str

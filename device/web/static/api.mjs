@@ -1,15 +1,14 @@
 // The one place that talks HTTP to the device. Every failure is a Problem: a sentence for people.
+import { capital } from "./text.mjs";
 
 export class Problem extends Error {
   constructor(status, { detail, title, column } = {}) {
-    super(sentence(detail || title || `the device answered with an error (${status})`));
+    super(capital(detail || title || `the device answered with an error (${status})`));
     this.status = status; // of HTTP; 0 = the device did not answer
     this.isFinal = status >= 400 && status < 500; // the same request would fail again
     this.column = column ?? null; // from 1, where a search query goes wrong
   }
 }
-
-const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
 export const UNREACHABLE = "The device does not answer. Is it switched on, and on this network?";
 

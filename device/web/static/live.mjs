@@ -1,20 +1,21 @@
 // The line to the device: it says that something came, and the page asks what. A hidden page
 // hangs up.
 import { signal } from "@preact/signals";
+import { say } from "./ambient.mjs";
 import { refresh } from "./gallery.mjs";
+import { view } from "./route.mjs";
 import { arrived } from "./sources.mjs";
 import { recount } from "./visits.mjs";
 
 const PATIENCE = 5000; // ms until a line that the browser gave up is dialled again
-const PICTURES = ["picture", "visit_start", "visit_update"]; // events that bring one
-
+const PICTURES = ["picture", "visit_start", "visit_update", "visit_end"]; // may bring one
 const VISITS = ["visit_start", "visit_update", "visit_end"];
 
 export const line = signal("connecting"); // "connecting", "open" or "lost"
 let source = null;
 let redial = 0;
 
-function connect() {
+function connect(onHealth) {
   hangUp();
   source = new EventSource("/api/v1/events");
   source.addEventListener("open", () => {
@@ -22,12 +23,23 @@ function connect() {
     refresh(); // whatever came while nobody listened
     recount();
   });
-  for (const type of PICTURES) source.addEventListener(type, refresh);
-  source.addEventListener("picture", (event) => arrived(JSON.parse(event.data).source));
+  for (const type of PICTURES) {
+    source.addEventListener(type, (event) => {
+      refresh();
+      arrived(JSON.parse(event.data).source);
+    });
+  }
   for (const type of VISITS) source.addEventListener(type, recount);
+  source.addEventListener("visit_start", (event) => {
+    const { source: name, visit } = JSON.parse(event.data);
+    if (view.peek() !== "pictures") say(`${visit.tag} at ${name}`);
+  });
+  source.addEventListener("health", onHealth);
   source.addEventListener("error", () => {
     line.value = "lost";
-    if (source.readyState === EventSource.CLOSED) redial = setTimeout(connect, PATIENCE);
+    if (source.readyState === EventSource.CLOSED) {
+      redial = setTimeout(() => connect(onHealth), PATIENCE);
+    }
   });
 }
 
@@ -36,7 +48,9 @@ function hangUp() {
   source?.close();
 }
 
-export function listen() {
-  document.addEventListener("visibilitychange", () => (document.hidden ? hangUp() : connect()));
-  if (!document.hidden) connect();
+// `onHealth`: called when a camera began or ceased to suffer.
+export function listen(onHealth) {
+  const turn = () => (document.hidden ? hangUp() : connect(onHealth));
+  document.addEventListener("visibilitychange", turn);
+  turn();
 }

@@ -7,6 +7,15 @@ import { grouped, percent } from "./text.mjs";
 
 const EVERY = 2000; // ms
 
+// What a camera can suffer from, in plain words.
+export const SUFFERS = {
+  silent: "no pictures come",
+  frozen: "the picture stands still",
+  dark: "too dark to see",
+  covered: "covered or out of focus",
+  moved: "looks elsewhere than before",
+};
+
 export const sources = signal(null); // null before the first answer
 export const trouble = signal(null); // why there is none: a Problem
 export const latest = signal({}); // by source, the picture of it that was stored last

@@ -25,6 +25,23 @@ export function ago(then, now) {
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 export const exact = (time) => full.format(new Date(time));
 
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+export const timeOfDay = (time) => clock.format(new Date(time));
+
+const weekday = new Intl.DateTimeFormat(
+  undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const days = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);
+
+// "Today", "Yesterday", or the date, in the browser's time zone. `now` in milliseconds.
+export function day(time, now) {
+  const past = Math.round((midnight(now) - midnight(time)) / 86_400_000); // a day may have 23 hours
+  if (past === 0 || past === 1) return capital(days.format(-past, "day"));
+  return weekday.format(new Date(time));
+}
+
+export const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
 export function duration(seconds) {
   const days = Math.floor(seconds / 86_400);
   const hours = Math.floor((seconds % 86_400) / 3_600);

@@ -4,14 +4,13 @@ import { get } from "./api.mjs";
 import { view } from "./route.mjs";
 
 const PAGE = 50; // visits a request
-const MISSING = 404; // a tagd that knows no visits
+const CALM = 500; // ms between two requests
 
 export const present = signal([]); // the open visits
 export const visits = signal(null); // null before the first answer
 export const problem = signal(null);
 export const older = signal(null); // the cursor of the page below, null at the end
 
-let known = true;
 let due = false;
 let asking = false;
 
@@ -20,31 +19,33 @@ export async function recount() {
   due = true;
   if (asking) return;
   asking = true;
-  while (due && known && view.peek() !== "pictures" && !document.hidden) {
+  while (due && view.peek() !== "pictures" && !document.hidden) {
     due = false;
     await (view.peek() === "now" ? count() : reload());
+    await new Promise((resolve) => { setTimeout(resolve, CALM); });
   }
   asking = false;
 }
 
 async function count() {
-  try {
-    present.value = (await get("visits", { open: true, limit: 500 })).visits;
-  } catch ({ status }) {
-    known = status !== MISSING;
-  }
+  const answer = await get("visits", { open: true, limit: 500 }).catch(() => null);
+  if (answer) present.value = answer.visits;
 }
 
+// The newest ones again; what was scrolled to below them stays.
 export async function reload() {
   try {
     const page = await get("visits", { limit: PAGE });
+    const ids = new Set(page.visits.map(({ id }) => id));
+    const list = visits.peek() ?? [];
+    const joint = list.findLastIndex(({ id }) => ids.has(id));
+    const below = joint < 0 ? [] : list.slice(joint + 1); // no joint: a gap, so start afresh
     batch(() => {
-      visits.value = page.visits;
-      older.value = page.next;
+      visits.value = [...page.visits, ...below];
+      if (!below.length) older.value = page.next;
       problem.value = null;
     });
   } catch (error) {
-    known = error.status !== MISSING;
     problem.value = error;
   }
 }

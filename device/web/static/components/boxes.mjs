@@ -4,11 +4,11 @@ import { html } from "../html.mjs";
 import { percent } from "../text.mjs";
 
 const COLOURS = 6; // .c0 to .c5 in the style sheet
-const part = (value) => `${(value * 100).toFixed(2)}%`;
+export const part = (value) => `${(value * 100).toFixed(2)}%`;
 
 // Where the whole picture lies, in parts of a frame (width / height = `frame`) that it covers as
 // `object-fit: cover` does: the side that does not fit hangs out equally on both ends.
-function covering(picture, frame) {
+export function covering(picture, frame) {
   const ratio = picture.width / picture.height / frame;
   const width = Math.max(1, ratio);
   const height = Math.max(1, 1 / ratio);

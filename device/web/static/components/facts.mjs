@@ -6,6 +6,8 @@ import { bytes, exact, grouped } from "../text.mjs";
 import { Icon } from "./icon.mjs";
 import { TagRows } from "./tags.mjs";
 
+const RAW = "RAW"; // never was a file: a frame of a film or stream
+
 function byTagger(tags) {
   const groups = new Map();
   for (const tag of tags) groups.set(tag.tagger, [...(groups.get(tag.tagger) ?? []), tag]);
@@ -18,7 +20,8 @@ function facts({ taken_at, tagged_at, width, height, format, size, source, name,
     ["File", name],
     ["Taken", exact(taken_at)],
     ["Tagged", exact(tagged_at)],
-    ["Picture", `${width} × ${height}, ${format}${size ? `, ${bytes(size)}` : ""}`],
+    ["Picture", [`${width} × ${height}`, format !== RAW && format, size > 0 && bytes(size)]
+      .filter(Boolean).join(", ")],
     ["SHA-256", sha256 && html`<code title=${sha256}>${sha256.slice(0, 12)}</code>`],
   ].filter(([, value]) => value);
 }

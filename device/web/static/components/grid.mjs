@@ -77,9 +77,9 @@ export function Grid() {
     ${list.length > 0 && html`<p class="faint end">${plural(list.length, "picture")} shown</p>`}`;
 }
 
-// Moves the focus in the grid by `dx` pictures or `dy` rows. False: there is no such picture.
+// Moves the focus by `dx` pictures or `dy` rows, in the grid or the visits. False: none is there.
 export function moveFocus(dx, dy) {
-  const tiles = [...document.querySelectorAll(".tile")];
+  const tiles = [...document.querySelectorAll("a.tile, a.best")];
   const from = tiles.indexOf(document.activeElement);
   if (from < 0 && dy) return false; // the arrows scroll until a picture has the focus
   const columns = tiles.findIndex((tile) => tile.offsetTop > tiles[0].offsetTop);

@@ -2,15 +2,16 @@
 import { effect, signal } from "@preact/signals";
 import { html } from "../html.mjs";
 import { check, health, summary } from "../health.mjs";
+import { SUFFERS } from "../sources.mjs";
 import { bytes, duration, plural } from "../text.mjs";
 import { Dialog } from "./dialog.mjs";
 
 export const panelShown = signal(false);
 effect(() => { if (panelShown.value) check(); });
 
-const Row = ({ name, good, about, figures, error }) => html`
+const Row = ({ name, good, off = false, about, figures, error }) => html`
   <li>
-    <span class=${`dot ${good ? "good" : "warn"}`}></span>
+    <span class=${`dot ${off ? "" : good ? "good" : "warn"}`}></span>
     <div>
       <strong>${name}</strong> <span class="faint">${about}</span>
       <p>${figures}</p>
@@ -21,14 +22,18 @@ const Row = ({ name, good, about, figures, error }) => html`
 const Part = ({ title, rows }) => rows.length > 0 && html`
   <h3>${title}</h3><ul class="parts">${rows}</ul>`;
 
+const well = (it) => it.alive && !it.error && !it.states?.length;
+
 const source = (it) => html`
-  <${Row} name=${it.name} good=${it.alive && !it.error} error=${it.error} about=${it.url}
+  <${Row} name=${it.name} good=${well(it)} off=${it.enabled === false} error=${it.error}
+    about=${it.url}
     figures=${[
+      ...(it.states ?? []).map((state) => SUFFERS[state] ?? state),
       `${it.done.toLocaleString("en")} tagged`,
       it.queued > 0 && `${it.queued} waiting`,
       it.failed > 0 && `${it.failed} unreadable`,
       it.dropped > 0 && `${it.dropped.toLocaleString("en")} passed over for newer ones`,
-      !it.alive && "not running",
+      it.enabled === false ? "switched off" : !it.alive && "not running",
     ].filter(Boolean).join(" · ")} />`;
 
 const tagger = (it) => html`

@@ -2,8 +2,8 @@
 import { html } from "../html.mjs";
 import { now } from "../ambient.mjs";
 import { pictureLink, searchLink } from "../route.mjs";
-import { doing, latest, look, sources, take, told, trouble, turn } from "../sources.mjs";
-import { ago, grouped, percent } from "../text.mjs";
+import { SUFFERS, doing, latest, look, sources, take, told, trouble, turn } from "../sources.mjs";
+import { ago, capital, grouped, percent } from "../text.mjs";
 import { present } from "../visits.mjs";
 import { Icon } from "./icon.mjs";
 import { Sight } from "./sight.mjs";
@@ -18,6 +18,7 @@ const STATES = {
   ended: ["", "At its end"],
 };
 
+const SLOW = 0.1; // a second: below, a rate says nothing
 const rate = (fps) => (fps >= 10 ? Math.round(fps) : fps.toFixed(1));
 
 function View({ source }) {
@@ -67,20 +68,23 @@ function Presence({ source }) {
         <li key=${name}><a ...${searchLink(`"${name}" source:${source.name}`)}>${name}</a>
           <span>${percent(confidence)}</span></li>`)}
       ${!tags.length && html`<li class="faint">No tags</li>`}
-      <li class="faint"><${Time} at=${stored.taken_at} /></li>
+      <li><a ...${pictureLink(stored.id)}>Picture <${Time} at=${stored.taken_at} /></a></li>
     </ul>`;
 }
 
-const Badges = ({ source }) => source.states.map((text) => html`
-  <li key=${text} class="badge">${text}</li>`);
+const Badges = ({ source }) => source.states.map((state) => html`
+  <li key=${state} class="badge">${SUFFERS[state] ?? state}</li>`);
 
 function State({ source }) {
-  const [colour, words] = STATES[source.state];
-  const running = source.state === "running" && source.live;
+  const switching = doing.value[source.name] === "switching";
+  const [colour, words] = switching
+    ? ["", source.enabled ? "Closing…" : "Opening…"] : STATES[source.state];
+  const paced = !switching && source.state === "running" && source.live && source.fps >= SLOW;
   return html`
     <ul class="badges">
       <li class="pulse"><span class=${`dot ${colour}`}></span>${words}
-        ${running && html`<span class="faint">${rate(source.fps)}/s</span>`}</li>
+        ${paced && html`<span class="faint" title="Pictures a second">${rate(source.fps)}/s</span>`}
+      </li>
       <${Badges} source=${source} />
     </ul>`;
 }
@@ -108,10 +112,10 @@ function Deeds({ source: { name, enabled, live } }) {
 }
 
 const Tile = ({ source }) => html`
-  <article class=${`now-tile ${source.state}`} aria-label=${source.name}>
+  <article class=${`now-tile is-${source.state}`} aria-label=${source.name}>
     <${View} source=${source} />
     <div class="top"><h2>${source.name}</h2><${State} source=${source} /></div>
-    ${source.error && html`<p class="error">${source.error}</p>`}
+    ${source.error && html`<p class="error">${capital(source.error)}</p>`}
     ${source.enabled && html`<${Presence} source=${source} />`}
     <${Told} name=${source.name} />
     <${Deeds} source=${source} />
