@@ -114,7 +114,8 @@ run_tests() {
         need debootstrap=debootstrap gcc=gcc qemu-system-x86_64=qemu-system-x86
         [ -e /usr/include/linux/udmabuf.h ] || install_packages libc6-dev linux-libc-dev
     fi
-    need mosquitto=mosquitto mosquitto_sub=mosquitto-clients chromium=chromium openssl=openssl
+    need mosquitto=mosquitto mosquitto_sub=mosquitto-clients chromium=chromium openssl=openssl gcc=gcc
+    [ -e /usr/include/dlfcn.h ] || install_packages libc6-dev
     [ -e /usr/share/wordnet/data.noun ] || install_packages wordnet-base
     if ! /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null; then
         install_packages python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{base,good,bad}

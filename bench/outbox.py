@@ -42,12 +42,13 @@ def body(seq: int) -> bytes:
 
 def fill(store: Store, count: int) -> None:
     """Events as if they had been committed long ago."""
-    store._db.execute("BEGIN")
-    store._db.executemany(
-        "INSERT INTO event VALUES (?, ?, 'visit_start', NULL, ?)",
+    store.db.execute("BEGIN")
+    store.db.execute("INSERT OR IGNORE INTO device VALUES (1, 'bench')")
+    store.db.executemany(
+        "INSERT INTO event VALUES (?, ?, 'visit_start', NULL, 1, 1, ?)",
         ((seq, ids.new_id(), body(seq)) for seq in range(1, count + 1)),
     )
-    store._db.execute("COMMIT")
+    store.db.execute("COMMIT")
 
 
 def resident() -> float:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from bench.machine import machine
 from device import build, clock, ids
-from device.config import Config, Store
+from device.config import Config
+from device.config_store import Store
 from device.hearing import Heard, Rule, agree, hear
 from device.inference.runtime import find_runtime
 from device.types import Frame

@@ -8,15 +8,22 @@ from importlib import import_module
 import click
 
 from device import __version__
-from device.errors import ConfigError, QueryError, StoreBusy, TagdError
+from device.errors import (
+    BackupRefused,
+    ConfigError,
+    QueryError,
+    StoreBusy,
+    StoreNewer,
+    TagdError,
+)
 from device.redact import redact
 
 COMMANDS = (
     *("run", "tag", "demo", "check", "doctor", "search", "watch", "sources", "models"),
-    "vocabulary",
+    *("vocabulary", "backup", "restore"),
 )
 USAGE = 2
-_USAGE_ERRORS = (ConfigError, QueryError, StoreBusy)
+_USAGE_ERRORS = (ConfigError, QueryError, StoreBusy, StoreNewer, BackupRefused)
 
 
 class _Lazy(click.Group):

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from device import build, build_sinks
+from device import build, build_sinks, build_store
 from device.config import Config, Source
 from device.control import Control
 from device.health import Health
@@ -24,6 +24,7 @@ from device.seams import Source as SourceSeam
 from device.standing import Remote, Standing
 from device.store.reader import Reader
 from device.store.writer import Store
+from device.store_health import StoreHealth
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class App:
         sinks = build_sinks.sinks(config)
         for sink in sinks:
             self.store.add_sink(sink.name)
+        upkeep, self.chores = build_store.keepers(config, self.store, self.reader, sinks)
         self.pipeline = Pipeline(
             store=self.store,
             feed=self.reader,
@@ -60,10 +62,13 @@ class App:
             sinks=sinks,
             make_visits=build.visits(config),
             bounds=Bounds(config.outbox.days, config.outbox.events),
+            upkeep=upkeep,
+            chores=self.chores.run,
         )
         self._add_sources()
         self.control = Control(self.pipeline, config.sources)
-        self.health = Health(config, self.pipeline, self.reader, self._models.problem)
+        storage = StoreHealth(self.store, self.reader, self.pipeline, upkeep, self.chores)
+        self.health = Health(config, self.pipeline, self.reader, self._models.problem, storage)
         self._let_sinks_listen(sinks)
         self.web: Any = self._build_web() if config.web.enabled else None
         if self.web is not None:
@@ -133,14 +138,25 @@ class App:
         beat = watchdog_seconds()
         notify("READY=1", f"STATUS=device {self.config.device.id}")
         while not stopping.wait(min(_LOOK, beat / 2 if beat else _LOOK)):
-            reason = self.pipeline.check()
+            reason = self._damage() or self.pipeline.check()
             if reason is None and self.web is not None and not self.web.alive:
                 reason = "the web thread has ended"
             if reason is not None:
-                log.critical("%s; tagd ends, so that it is started again", reason)
+                log.critical("%s; tagd stops, so that it is started again", reason)
                 return 1
             notify("WATCHDOG=1")
         return 0
+
+    def _damage(self) -> str | None:
+        """Whoever finds it, the store is told, so that its next opening looks through all of it."""
+        if self.reader.damaged and not self.store.damaged:
+            self.store.found_damaged()
+        return "the database is damaged" if self.store.damaged else None
+
+    @property
+    def is_to_be_built_anew(self) -> bool:
+        """Whether a new start in this process helps: the store repairs itself when it is opened."""
+        return self.store.damaged
 
     def close(self) -> None:
         """Stop in order, under 10 s. Twice does no harm."""

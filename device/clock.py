@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import ctypes
 import time
-from datetime import datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Literal
 
 ClockState = Literal["synced", "untrusted"]
 
+_EPOCH = date(1970, 1, 1)
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31: what `date` can say
 _STA_UNSYNC = 0x0040  # <sys/timex.h>
 _SYNC_MARK = Path("/run/systemd/timesync/synchronized")
 _TIMEX_BYTES = 208  # sizeof(struct timex) on 64-bit Linux; 128 on 32-bit: more is harmless
 _STATUS_OFFSET = 40 if ctypes.sizeof(ctypes.c_long) == 8 else 20  # modes, offset, freq, errors
+
+
+DAY_MS = 86_400_000
 
 
 def now() -> float:
@@ -39,6 +44,22 @@ def iso(seconds: float) -> str:
 def day_path(seconds: float) -> str:
     """`YYYY/MM/DD` of the UTC day, as picture folders are named."""
     return _moment(seconds).strftime("%Y/%m/%d")
+
+
+def day_name(day: int) -> str:
+    """`YYYY-MM-DD` of a UTC day, counted in days since the epoch."""
+    return (_EPOCH + timedelta(days=day)).isoformat()
+
+
+def month_of(day: int) -> tuple[int, int]:
+    """Year and month (1 to 12) of a UTC day, counted in days since the epoch."""
+    found = _EPOCH + timedelta(days=min(max(day, _FIRST_DAY), _LAST_DAY))
+    return found.year, found.month
+
+
+def first_day(year: int, month: int) -> int:
+    """The first UTC day of a month, in days since the epoch; month 13 is the January after."""
+    return (date(year + month // 13, (month - 1) % 12 + 1, 1) - _EPOCH).days
 
 
 def _moment(seconds: float) -> datetime:

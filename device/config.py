@@ -19,6 +19,7 @@ from device.config_base import Floor, MaxTags, Name, Section
 from device.config_camera import Camera, Visits
 from device.config_names import Named
 from device.config_sinks import JsonLines, Mqtt, Outbox, Webhook
+from device.config_store import Store
 from device.redact import redact
 
 UPLOAD = "upload"
@@ -109,13 +110,6 @@ class Vocabulary(Section):
     drop: tuple[str, ...] = ()  # tags that are never said
     rename: dict[str, str] = Field(default_factory=dict)  # from the model's word to the owner's
     file: Path | None = None  # the owner's own words, over the built-in ones
-
-
-class Store(Section):
-    """What is kept of a picture beside its tags."""
-
-    pictures: Literal["none", "thumbnail", "full"] = "thumbnail"
-    thumbnail_side: Annotated[int, Field(ge=64, le=2048)] = 480  # pixels, the longer side
 
 
 class Web(Section):

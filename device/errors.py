@@ -17,6 +17,9 @@ The tree, each leaf also the builtin that a caller would catch:
     +-- StoreError (RuntimeError)     the database or its folder cannot be used
     |   +-- StoreFull                 the disk is full
     |   +-- StoreBusy                 another tagd owns this data folder
+    |   +-- StoreDamaged              SQLite finds its own file wrong: it is repaired at a start
+    |   +-- StoreNewer                a newer tagd wrote it
+    |   +-- BackupRefused             a backup that cannot be trusted, or may not be put back
     +-- CommandError (RuntimeError)   what somebody wants of a source and cannot have
     |   +-- UnknownSource (LookupError)   none has that name
     |   +-- SourceOff                 it is switched off, or hangs
@@ -95,6 +98,18 @@ class StoreBusy(StoreError):
     """Another process owns the data folder."""
 
 
+class StoreDamaged(StoreError):
+    """The file is not as SQLite wrote it; the next opening of the store repairs it."""
+
+
+class StoreNewer(StoreError):
+    """Written by a newer program, whose tables this one does not know."""
+
+
+class BackupRefused(StoreError):
+    """A backup that is no whole backup, or that may not take the place of what is there."""
+
+
 class CommandError(TagdError, RuntimeError):
     """A command that cannot be obeyed, with the reason."""
 
@@ -118,12 +133,13 @@ class NoPicture(CommandError, TimeoutError):
 class QueryError(TagdError, ValueError):
     """A search query that cannot be understood.
 
-    `column` counts characters from 1.
+    `column` counts characters from 1; `hint` says what was maybe meant, or what to write.
     """
 
-    def __init__(self, message: str, column: int) -> None:
+    def __init__(self, message: str, column: int, hint: str | None = None) -> None:
         self.column = column
-        super().__init__(f"{message} (column {column})")
+        self.hint = hint
+        super().__init__(f"{message}{f'; {hint}' if hint else ''} (column {column})")
 
 
 class Busy(TagdError, RuntimeError):

@@ -9,12 +9,12 @@ from typing import Any
 
 from device import __version__
 from device.config import Config
-from device.errors import StoreError
 from device.pipeline import Pipeline
 from device.redact import redact
 from device.seams import Reporting
 from device.source_health import SourceHealth
 from device.store.reader import Reader
+from device.store_health import StoreHealth
 
 
 class Health:
@@ -26,12 +26,13 @@ class Health:
         pipeline: Pipeline,
         reader: Reader,
         models_problem: Callable[[], str | None] = lambda: None,
+        storage: StoreHealth | None = None,
     ) -> None:
         """`models_problem` says what the models suffer from, if anything."""
+        self._storage = storage or StoreHealth(None, reader, pipeline)
         self._models_problem = models_problem
         self._config = config
         self._pipeline = pipeline
-        self._reader = reader
         self.sources = SourceHealth(config.sources, pipeline)
         self._started = time.monotonic()
 
@@ -44,7 +45,8 @@ class Health:
             said = [*([one["error"]] if one["error"] else []), *one["states"]]
             problems += [f"source {one['name']}: {what}" for what in said]
         sinks = [self._sink(name, problems) for name in self._pipeline.delivers]
-        store = self._store(problems)
+        store, suffered = self._storage.look()
+        problems += suffered
         return {
             "status": "degraded" if problems else "ok",
             "version": __version__,
@@ -65,16 +67,6 @@ class Health:
             {**asdict(info), "ms": round(tagging.milliseconds.get(info.name, 0.0), 2)}
             for info in tagging.infos
         ]
-
-    def _store(self, problems: list[str]) -> dict[str, Any]:
-        if self._pipeline.write.problem is not None:
-            problems.append(self._pipeline.write.problem)
-        waiting = {"last_seq": self._pipeline.commits.seq, "queued": self._pipeline.write.depth()}
-        try:
-            return {**self._reader.totals(), **waiting}
-        except (StoreError, OSError) as error:
-            problems.append(str(error))
-            return waiting
 
     def _sink(self, name: str, problems: list[str]) -> dict[str, Any]:
         deliver = self._pipeline.delivers[name]

@@ -51,11 +51,14 @@ class Pipeline:
         sinks: Sequence[Sink] = (),
         make_visits: Callable[[str], Visits] = Visits,
         bounds: Bounds = outbox.DEFAULT,
+        upkeep: Callable[[], None] = lambda: None,
+        chores: Callable[[Worker], None] | None = None,
     ) -> None:
         """`make_tagging` is called in the infer thread: models live where they are used.
 
         `make_visits(source)` makes what follows the looks of a watched source; `bounds` say how
-        much may wait for each sink.
+        much may wait for each sink; `upkeep` is the store's work between two commits, `chores` its
+        slow work, in its own thread.
         """
         self.store = store
         self.commits = Commits(store.seq)
@@ -65,7 +68,7 @@ class Pipeline:
         self.presence = Presence()
         waited_for = self.waiting.__contains__
         told = self.presence.note
-        self.write = Write(store, self.commits, self.waiting.tell, waited_for, told)
+        self.write = Write(store, self.commits, self.waiting.tell, waited_for, told, upkeep)
         looks = Looks(make_visits, self._gates)
         self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put, looks)
         self.captures: dict[str, Captured] = {}
@@ -76,6 +79,7 @@ class Pipeline:
         self.sinks = {sink.name: sink for sink in sinks}
         self.infer_worker = Worker("infer", self.infer.run)
         self.write_worker = Worker("write", self.write.run)
+        self.chores = Worker("chores", chores or (lambda _: None))
         self.deliver_workers = {
             name: Worker(f"deliver-{name}", deliver.run) for name, deliver in self.delivers.items()
         }
@@ -101,6 +105,7 @@ class Pipeline:
     def start(self) -> None:
         """Start every thread, those first that others hand their work to."""
         self.write_worker.start()
+        self.chores.start()
         self.infer_worker.start()
         for worker in self.deliver_workers.values():
             worker.start()
@@ -153,6 +158,7 @@ class Pipeline:
     def stop(self) -> None:
         """Stop in the order of the flow, each step with a deadline, under 10 s in all."""
         captures = [worker for one in self.captures.values() for worker in one.retire()]
+        self.chores.stopping.set()
         self.mailbox.close()
         join_all(captures, 1.0)
         join_all([self.infer_worker], 1.5)
@@ -163,7 +169,7 @@ class Pipeline:
         delivers = list(self.deliver_workers.values())
         for worker in delivers:
             worker.stopping.set()
-        join_all([*(_close(sink) for sink in self.sinks.values()), *delivers], 1.5)
+        join_all([self.chores, *(_close(sink) for sink in self.sinks.values()), *delivers], 1.5)
         if not self.write_worker.is_alive():  # its connection is ours now
             self._keep_cursors()
 

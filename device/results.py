@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from device.hearing import Alternative
@@ -129,3 +130,17 @@ Settled = Tagged | Refused | Known
 
 Change = Settled | VisitChange | HealthChange | Switched | Gap
 """All that the write thread takes."""
+
+
+def bare(batch: Sequence[Change]) -> list[Change]:
+    """The same without the files that would be kept of it."""
+    return [_bare(change) for change in batch]
+
+
+def _bare(change: Change) -> Change:
+    if isinstance(change, Tagged):
+        return replace(change, thumbnail=None, original=None)
+    if isinstance(change, VisitChange) and change.picture is not None:
+        picture = replace(change.picture, thumbnail=None, original=None)
+        return replace(change, picture=picture)
+    return change

@@ -22,6 +22,9 @@ Grey = NDArray[np.uint8]
 Kind = Literal["object", "scene", "action"]
 """What a tag speaks of: a thing in the picture, the whole of it, or what is being done."""
 
+State = Literal["proposed", "accepted", "manual", "rejected"]
+"""What is thought of a tag: a model said it, a person agreed, a person added it, or denied it."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileKey:
@@ -220,22 +223,10 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """The pulse of one worker, read by the supervisor and by health."""
-
-    name: str
-    alive: bool
-    age: float  # seconds since the worker last said that it is well (monotonic)
-    done: int
-    failed: int
-    error: str | None = None  # the last one
-
-
-@dataclass(frozen=True, slots=True)
 class HealthChange:
     """A camera began or ceased to suffer: told as a `health` event."""
 
-    source: str
+    source: str  # empty: it is about the store
     state: str  # frozen, dark, covered, moved, silent, ...
     active: bool  # False: it is over
     since: float  # UTC, when it began

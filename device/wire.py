@@ -1,22 +1,24 @@
 """The one JSON form of tags, pictures and events: MQTT, REST, live stream and files send it.
 
-Numbers are rounded to what they mean: confidences and box edges to four digits. `seq` and
-`replayed` stand before anything that comes from outside, so that `replayed` can be set by
-exchanging bytes and every other byte of an event stays what was committed.
+Numbers are rounded to what they mean and what is stored of them: confidences to three digits, box
+edges to four. `seq` and `replayed` stand before anything that comes from outside, so that
+`replayed` can be set by exchanging bytes and every other byte of an event stays what was committed.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from device import clock
 from device.hearing import Alternative
 from device.results import Gap
-from device.types import Box, Event, PictureRef, Tag
+from device.types import Box, Event, PictureRef, State, Tag
 
 SCHEMA = 1
+_FRESH: State = "proposed"
 _NEW = b'"replayed":false'
 _LATE = b'"replayed":true'
 
@@ -26,29 +28,43 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def tag_object(tag: Tag) -> dict[str, Any]:
+def tag_object(tag: Tag, state: State = _FRESH) -> dict[str, Any]:
     """A tag as in `tags` of an event; what a model proposes is `proposed` until a review."""
     zones = {"zones": list(tag.zones)} if tag.zones else {}
     return {
         "name": tag.name,
-        "confidence": round(tag.confidence, 4),
+        "confidence": per_mille(tag.confidence) / 1000,
         "kind": tag.kind,
         "tagger": tag.tagger,
         "model": tag.model,
         "parents": list(tag.parents),
-        "box": _box_object(tag.box) if tag.box else None,
-        "state": "proposed",
+        "box": box_object(tag.box),
+        "state": state,
         **zones,
     }
 
 
-def _box_object(box: Box) -> dict[str, float]:
+def box_object(box: Box | None) -> dict[str, float] | None:
+    """A box as in a tag."""
+    if box is None:
+        return None
     return {
-        "x": round(box.x, 4),
-        "y": round(box.y, 4),
-        "width": round(box.width, 4),
-        "height": round(box.height, 4),
+        "x": _edge(box.x),
+        "y": _edge(box.y),
+        "width": _edge(box.width),
+        "height": _edge(box.height),
     }
+
+
+def per_mille(confidence: float) -> int:
+    """A confidence as it is stored. Raises ValueError for what is no number."""
+    if not math.isfinite(confidence):
+        raise ValueError(f"a confidence of {confidence} is not JSON compliant")
+    return round(confidence * 1000)
+
+
+def _edge(value: float) -> float:
+    return round(value * 10000) / 10000 if math.isfinite(value) else value
 
 
 def tag_from_object(value: dict[str, Any]) -> Tag:
@@ -66,9 +82,10 @@ def tag_from_object(value: dict[str, Any]) -> Tag:
     )
 
 
-def tags_json(tags: Sequence[Tag]) -> str:
-    """The `tags` array."""
-    return dumps([tag_object(tag) for tag in tags])
+def tags_json(tags: Sequence[Tag], states: Sequence[State] = ()) -> str:
+    """The `tags` array; `states` are those of the tags, or none where all are proposed."""
+    said = zip(tags, states or [_FRESH] * len(tags), strict=True)
+    return dumps([tag_object(tag, state) for tag, state in said])
 
 
 def tags_from_json(text: str) -> tuple[Tag, ...]:
@@ -101,7 +118,7 @@ def alternatives_json(alternatives: Sequence[Alternative]) -> str:
     """What was nearly said of a picture."""
     return dumps(
         [
-            {"name": one.name, "confidence": round(one.confidence, 4), "tagger": one.tagger}
+            {"name": one.name, "confidence": per_mille(one.confidence) / 1000, "tagger": one.tagger}
             for one in alternatives
         ]
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from device import clock, wire
-from device.types import Box, HealthChange, PictureRef, Tag, Visit
+from device.types import HealthChange, PictureRef, Tag, Visit
 
 
 def visit_object(visit: Visit) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def visit_object(visit: Visit) -> dict[str, Any]:
         "seen_at": clock.iso(visit.seen_at),
         "ended_at": clock.iso(ended) if ended is not None else None,
         "duration": round(visit.duration, 3),
-        "best_confidence": round(visit.best_confidence, 4),
+        "best_confidence": wire.per_mille(visit.best_confidence) / 1000,
         "zones": list(visit.zones),
         "actions": list(visit.actions),
         "path": path_list(visit.path),
@@ -30,7 +30,7 @@ def visit_object(visit: Visit) -> dict[str, Any]:
 
 def visit_json(visit: Visit, picture: PictureRef | None) -> str:
     """A visit as the API answers it."""
-    head = {"source": visit.source, "box": box_object(visit.box)}
+    head = {"source": visit.source, "box": wire.box_object(visit.box)}
     return wire.dumps({**visit_object(visit), **head, "picture": picture_object(picture)})
 
 
@@ -52,8 +52,8 @@ def visit_event(
 
 
 def health_event(*, seq: int, event_id: str, device: str, change: HealthChange) -> bytes:
-    """The event that a camera began or ceased to suffer."""
-    head = _head(seq, event_id, "health", device, change.source, clock.now())
+    """The event that a camera, or the store, began or ceased to suffer."""
+    head = _head(seq, event_id, "health", device, change.source or None, clock.now())
     health = {
         "state": change.state,
         "active": change.active,
@@ -78,21 +78,13 @@ def picture_object(picture: PictureRef | None) -> dict[str, Any] | None:
     }
 
 
-def box_object(box: Box | None) -> dict[str, float] | None:
-    """The edges to four digits, which is a tenth of a pixel."""
-    if box is None:
-        return None
-    edges = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
-    return {name: round(value, 4) for name, value in edges.items()}
-
-
 def path_list(path: Sequence[tuple[float, float]]) -> list[list[float]]:
     """Points to three digits: a path is no measurement."""
     return [[round(x, 3), round(y, 3)] for x, y in path]
 
 
 def _head(
-    seq: int, event_id: str, type_: str, device: str, source: str, taken_at: float
+    seq: int, event_id: str, type_: str, device: str, source: str | None, taken_at: float
 ) -> dict[str, Any]:
     return {
         "schema": wire.SCHEMA,

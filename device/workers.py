@@ -6,10 +6,23 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from device.types import Beat
+from device.errors import TagdError
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The pulse of one worker, read by the supervisor and by health."""
+
+    name: str
+    alive: bool
+    age: float  # seconds since the worker last said that it is well (monotonic)
+    done: int
+    failed: int
+    error: str | None = None  # the last one
 
 
 class Worker(threading.Thread):
@@ -31,7 +44,8 @@ class Worker(threading.Thread):
         except Exception as error:  # the edge of a thread: whatever it was, it is told
             self.crashed = True
             self.fail(f"{type(error).__name__}: {error}")
-            log.exception("thread %s ended", self.name)
+            bug = None if isinstance(error, TagdError) else error
+            log.error("thread %s ended: %s", self.name, error, exc_info=bug)
 
     def beat(self) -> None:
         """Say that this thread is well."""

@@ -112,5 +112,5 @@ def states(control: Control, pipeline: Pipeline) -> dict[str, tuple[str, str | N
 def saved(pipeline: Pipeline, configured: dict[str, bool]) -> dict[str, bool]:
     """What the database says is switched on."""
     assert isinstance(pipeline.store, Store)
-    rows = pipeline.store._db.execute("SELECT name, enabled FROM source WHERE enabled NOTNULL")
+    rows = pipeline.store.db.execute("SELECT name, enabled FROM source WHERE enabled NOTNULL")
     return {**configured, **{name: bool(enabled) for name, enabled in rows}}

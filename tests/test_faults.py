@@ -50,8 +50,15 @@ def test_a_full_disk_stops_storing_and_recovers_by_itself(tmp_path: Path, small_
     wait_until(lambda: daemon.count("picture") == 1, 20, daemon.said)
     ballast = small_disk / "ballast"
     fill(ballast)
-    for number in range(1, 21):
+    for number in range(1, 11):  # there is a reserve for them: tags and events, no thumbnails
         (daemon.inbox / f"{number}.jpg").write_bytes(jpeg(number))
+    wait_until(lambda: daemon.count("event") == 11, 20, daemon.said)
+    assert daemon.rows("SELECT count(*) FROM picture WHERE kept = 'none'") == [(10,)]
+    _, health = daemon.get("/api/v1/health")
+    assert any("events go on in a small reserve" in problem for problem in health["problems"])
+    fill(small_disk / "more")
+    for number in range(11, 21):
+        (daemon.inbox / f"{number}.jpg").write_bytes(jpeg(number) + bytes(number))
     wait_until(lambda: "the disk is full; make room" in daemon.said(), 20, daemon.said)
     status, health = daemon.get("/api/v1/health")
     assert status == 200
@@ -65,8 +72,9 @@ def test_a_full_disk_stops_storing_and_recovers_by_itself(tmp_path: Path, small_
     connection.close()
     assert daemon.running
     ballast.unlink()
+    (small_disk / "more").unlink()
     wait_until(lambda: daemon.count("picture") == 21, 40, daemon.said)
-    wait_until(lambda: daemon.get("/api/v1/health")[1]["status"] == "ok", 10, daemon.said)
+    wait_until(lambda: daemon.get("/api/v1/health")[1]["status"] == "ok", 20, daemon.said)
     assert [r[0] for r in daemon.rows("SELECT seq FROM event ORDER BY seq")] == list(range(1, 22))
     assert daemon.stop() == 0
     assert "Traceback" not in daemon.said()

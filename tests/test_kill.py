@@ -11,33 +11,33 @@ import pytest
 from daemon_rig import Daemon, Filler, wait_until
 from mqtt_helpers import Subscriber
 
+from device import ids
 from device.broker import PrivateBroker
-
-PICTURES = 300
 
 
 @pytest.mark.broker
-@pytest.mark.timeout(240)
-def test_fifty_kills_lose_and_repeat_nothing(tmp_path: Path) -> None:
-    chance = random.Random(5)
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kills", [50, pytest.param(200, marks=pytest.mark.slow)])
+def test_kills_lose_and_repeat_nothing(kills: int, tmp_path: Path) -> None:
+    chance, pictures = random.Random(5), kills * 6
     with (
         PrivateBroker(tmp_path) as broker,
         Subscriber(broker.port, "tagd/test/events") as subscriber,
     ):
         daemon = Daemon(tmp_path / "tagd", mqtt={"url": broker.url})
-        filler = Filler(daemon.inbox, PICTURES, every=0.12)
+        filler = Filler(daemon.inbox, pictures, every=0.12)
         filler.start()
-        for _ in range(50):
+        for _ in range(kills):
             daemon.start()
             time.sleep(chance.uniform(0.3, 1.3))
             assert daemon.running, daemon.said()
             daemon.kill()
         filler.join()
         daemon.start()
-        wait_until(lambda: daemon.count("picture") == PICTURES, 60, daemon.said)
-        wait_until(lambda: len(subscriber.first_seqs()) == PICTURES, 30, daemon.said)
+        wait_until(lambda: daemon.count("picture") == pictures, 60, daemon.said)
+        wait_until(lambda: len(subscriber.first_seqs()) == pictures, 30, daemon.said)
         assert daemon.stop() == 0
-        assert_whole(daemon, [body for _, body, _ in subscriber.got], PICTURES)
+        assert_whole(daemon, [body for _, body, _ in subscriber.got], pictures)
         assert "Traceback" not in daemon.said()
 
 
@@ -57,7 +57,7 @@ def assert_whole(daemon: Daemon, bodies: list[bytes], pictures: int) -> None:
             firsts.append(event["seq"])
         by_seq.setdefault(event["seq"], set()).add(event["id"])
     assert firsts == list(range(1, pictures + 1)), "first deliveries out of order, or lost"
-    assert all(len(ids) == 1 for ids in by_seq.values()), "one seq with two ids"
+    assert all(len(same) == 1 for same in by_seq.values()), "one seq with two ids"
     kept = {path.stem for path in (daemon.data / "thumbnails").rglob("[!.]*.jpg")}
-    named = {row[0] for row in daemon.rows("SELECT uid FROM picture")}
+    named = {ids.from_bytes(row[0]) for row in daemon.rows("SELECT uid FROM picture")}
     assert named <= kept, "rows without their file"

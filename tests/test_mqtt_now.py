@@ -68,7 +68,7 @@ def test_every_topic_says_what_is_now_and_follows(broker: PrivateBroker, now: Fa
         until(lambda: other.last.items() >= RIGHT.items())
         person = json.loads(other.last[f"{S}/state"])["tags"]["person"]
         assert person == {
-            "confidence": 0.8123,
+            "confidence": 0.812,
             "since": "2027-01-15T08:00:00.000Z",
             "zones": [],
             "count": 1,

@@ -128,7 +128,7 @@ def test_an_outage_too_long_ends_in_one_gap_with_a_seq_of_its_own(rig: Rig, read
 
 def test_what_the_database_has_lost_is_a_gap_too(rig: Rig, tmp_path: Path) -> None:
     add(rig, 12)
-    rig.store._db.execute("DELETE FROM event WHERE seq BETWEEN 1 AND 3 OR seq BETWEEN 6 AND 7")
+    rig.store.db.execute("DELETE FROM event WHERE seq BETWEEN 1 AND 3 OR seq BETWEEN 6 AND 7")
     for worker in rig.workers:
         worker.start()
     assert rig.sink.wait_for(9, 5.0)

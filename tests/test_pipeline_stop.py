@@ -35,6 +35,9 @@ class Full:
             raise StoreFull("the disk is full")
         return self._store.commit(batch, cursors)
 
+    def tend(self) -> bool:
+        return self._store.tend()
+
 
 def test_with_nothing_to_do_it_is_quick(build: Build) -> None:
     pipeline = build(FakeSink())

@@ -49,7 +49,7 @@ def test_an_event_is_spelt_exactly_so() -> None:
         '"tagged_at":"2027-01-15T08:00:00.123Z","clock":"synced","replayed":false,"visit":null,'
         '"picture":{"id":"01J","width":640,"height":480,"sha256":"' + "ab" * 32 + '",'
         '"url":"/pictures/01J"},'
-        '"tags":[{"name":"person","confidence":0.8235,"kind":"object","tagger":"objects",'
+        '"tags":[{"name":"person","confidence":0.823,"kind":"object","tagger":"objects",'
         '"model":"ssd-mobilenet-v2-oid@1","parents":["mammal","animal"],'
         '"box":{"x":0.41,"y":0.08,"width":0.17,"height":0.79},"state":"proposed"}]}'
     )
@@ -118,7 +118,7 @@ def test_what_is_no_number_is_refused(number: float) -> None:
 
 def test_tags_come_back_rounded_to_what_they_mean() -> None:
     [back] = wire.tags_from_json(wire.tags_json([PERSON]))
-    assert back == replace(PERSON, confidence=0.8235, box=Box(0.41, 0.08, 0.17, 0.79))
+    assert back == replace(PERSON, confidence=0.823, box=Box(0.41, 0.08, 0.17, 0.79))
 
 
 def test_times_are_those_that_are_stored() -> None:

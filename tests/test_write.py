@@ -15,6 +15,7 @@ from device.mailbox import Closed
 from device.results import Refused, Settled
 from device.search_query import Query
 from device.stages.write import BATCH, Write
+from device.store import index
 from device.store.reader import Reader
 from device.store.writer import Store
 from device.types import Outcome
@@ -46,6 +47,9 @@ class Rig:
         outcomes = self.store.commit(batch, cursors)
         self.batches.append(list(batch))
         return outcomes
+
+    def tend(self) -> bool:
+        return self.store.tend()
 
     def _tell(self, outcome: Outcome) -> None:
         self.told[outcome.frame_id] = outcome
@@ -233,3 +237,13 @@ def test_a_refused_result_says_so(rig: Rig) -> None:
     [uid] = rig.put(result)
     until(lambda: rig.told)
     assert rig.told[uid].error == "it is a text"
+
+
+def test_while_nothing_comes_the_index_is_made(
+    rig: Rig, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "SLICE", 2)
+    rig.store.commit([tagged(None, "cat", thumbnail=None) for _ in range(9)], {})
+    rig.store.index.rebuild()
+    rig.worker.start()
+    until(lambda: reader._all("SELECT max(count) FROM tag") == [(8,)])

@@ -15,7 +15,8 @@ def event_line(body: str) -> str:
     if gap := event.get("gap"):
         return f"{event['tagged_at']} {gap['sink']} misses {gap['count']} events: {gap['reason']}"
     late = " (late)" if event["replayed"] else ""
-    return f"{event['taken_at']} {event['source']}: {_told(event)}{late}"
+    where = event["source"] or event["device"]
+    return f"{event['taken_at']} {where}: {_told(event)}{late}"
 
 
 def _told(event: dict[str, Any]) -> str:

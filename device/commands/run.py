@@ -15,6 +15,8 @@ from device.commands.common import config_option, read_config, set_up_logging
 
 log = logging.getLogger(__name__)
 
+_BUILDS = 3  # a database that needs more repairs than that lies on a disk that nothing helps
+
 
 @click.command("run")
 @config_option
@@ -25,11 +27,14 @@ def command(config_path: Path | None) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    app = App(config)
-    try:
-        app.start()
-        code = app.run(stopping)
-    finally:
-        app.close()
+    for _ in range(_BUILDS):
+        app = App(config)
+        try:
+            app.start()
+            code = app.run(stopping)
+        finally:
+            app.close()
+        if stopping.is_set() or not app.is_to_be_built_anew:
+            break
     log.info("stopped")
     sys.exit(code)

@@ -10,6 +10,7 @@ from tabulate import tabulate
 from device import search_query
 from device.clock import iso
 from device.commands.common import config_option, json_option, read_config, tag_words
+from device.errors import QueryError
 from device.store.reader import Reader
 
 
@@ -31,11 +32,17 @@ def command(
     as_json: bool,
     config_path: Path | None,
 ) -> None:
-    """Search pictures by tag, source and confidence, newest first.
+    """Search pictures by tag, source, confidence, date and more, newest first.
 
-    For example: tagd search 'cat -dog source:gate confidence>=0.6'
+    For example: tagd search 'cat -dog source:gate confidence>=0.6 createdAt>7d'
     """
-    wanted = search_query.parse(" ".join(query))
+    text = " ".join(query)
+    try:
+        wanted = search_query.parse(text)
+    except QueryError as error:
+        if len(text) <= search_query.LONGEST and text.isprintable():
+            click.echo(f"{text}\n{' ' * (error.column - 1)}^", err=True)
+        raise
     reader = Reader(data_dir or read_config(config_path).data_dir)
     try:
         if as_json:

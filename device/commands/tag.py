@@ -21,7 +21,7 @@ from device.commands.common import (
     tag_words,
 )
 from device.config import Config
-from device.config import Store as Keep
+from device.config_store import Store as Keep
 from device.errors import PictureError, TagdError
 from device.names import display_name
 from device.selection import EXTENSIONS

@@ -12,7 +12,8 @@ from tabulate import tabulate
 
 from device import build, clock, ids
 from device.commands.common import config_option, read_config, set_up_logging
-from device.config import Config, Store
+from device.config import Config
+from device.config_store import Store
 from device.errors import PictureError, TagdError
 from device.hearing import Heard, Said
 from device.types import Frame

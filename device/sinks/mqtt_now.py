@@ -99,7 +99,7 @@ def _state(present: Mapping[str, Present]) -> bytes:
         {
             "tags": {
                 tag: {
-                    "confidence": round(one.confidence, 4),
+                    "confidence": wire.per_mille(one.confidence) / 1000,
                     "since": clock.iso(one.since),
                     "zones": list(one.zones),
                     "count": one.count,

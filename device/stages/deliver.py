@@ -36,6 +36,7 @@ class Feed(Protocol):
 
     def events_after(self, seq: int, limit: int) -> list[Event]: ...
     def cursor(self, sink: str) -> int: ...
+    def beyond_leap(self, seq: int) -> int: ...
 
 
 class Deliver:
@@ -98,6 +99,8 @@ class Deliver:
         newest = self._commits.seq  # before the look: what is committed meanwhile is no gap
         events = self._feed.events_after(self.cursor, self._batch)
         following = events[0].seq if events else newest + 1
+        if following > self.cursor + 1:
+            self._move(self._feed.beyond_leap(self.cursor))  # never given to any event: no gap
         if following > self.cursor + 1:
             self._give_up(following - 1, "they are no longer in the database")
         events = _unbroken(events)

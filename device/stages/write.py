@@ -11,7 +11,7 @@ from typing import Protocol
 
 from device.backoff import Backoff
 from device.commits import Commits
-from device.errors import StoreError
+from device.errors import StoreDamaged, StoreError
 from device.mailbox import Closed
 from device.results import Change, Gap, Refused, Tagged, VisitChange
 from device.types import HealthChange, Outcome
@@ -30,9 +30,12 @@ _CAPACITY = 32  # results waiting; each holds a thumbnail, about 20 kB, and mayb
 class Writable(Protocol):
     """The part of the store that the write thread needs."""
 
-    seq: int
-
+    @property
+    def seq(self) -> int: ...
     def commit(self, batch: Sequence[Change], cursors: Mapping[str, int]) -> list[Outcome]: ...
+    def tend(self) -> bool:
+        """Do a little of what can wait; True while there is more of it."""
+        ...
 
 
 class Write:
@@ -45,11 +48,14 @@ class Write:
         tell: Callable[[Outcome], None],
         hurried: Callable[[str], bool],
         committed: Callable[[Sequence[Change]], None] = lambda _: None,
+        upkeep: Callable[[], None] = lambda: None,
     ) -> None:
         """`hurried(frame_id)` says whether somebody waits for this result.
 
-        `committed` hears of all that is durable, before its events are announced.
+        `committed` hears of all that is durable, before its events are announced; `upkeep` is
+        called after every batch, for what is to be done between two commits.
         """
+        self._upkeep = upkeep
         self._store = store
         self._commits = commits
         self._tell = tell
@@ -94,13 +100,27 @@ class Write:
         return self._results.qsize()
 
     def run(self, worker: Worker) -> None:
-        """Until told to stop and everything handed over is durable."""
+        """Until told to stop and everything handed over is durable, or the store is damaged."""
+        try:
+            self._run(worker)
+        except StoreDamaged as error:  # the store is to be opened anew, which repairs it
+            log.error("nothing can be stored: %s", error)
+            self.problem = str(error)
+            worker.fail(str(error))
+
+    def _run(self, worker: Worker) -> None:
         while not (worker.stopping.is_set() and self._results.empty()):
             worker.beat()
             batch = self._gather(worker.stopping)
             gaps, cursors = self._take_cursors()
             self._settle([*batch, *gaps], cursors, worker)
+            self._upkeep()
+            while self._is_idle(worker) and self._store.tend():
+                worker.beat()
         self._settle(*self._take_cursors(), worker)
+
+    def _is_idle(self, worker: Worker) -> bool:
+        return self._results.empty() and not worker.stopping.is_set()
 
     def _gather(self, stopping: threading.Event) -> list[Change]:
         batch: list[Change] = []
@@ -132,6 +152,8 @@ class Write:
             return
         try:
             outcomes = self._commit(batch, cursors, worker)
+        except StoreDamaged:
+            raise
         except Exception:
             if batch and (cursors or len(batch) > 1):
                 # One of them is the reason: each on its own, so that the others are stored.
@@ -159,6 +181,8 @@ class Write:
         while True:
             try:
                 outcomes = self._store.commit(batch, cursors)
+            except StoreDamaged:
+                raise
             except StoreError as error:
                 if self.problem != str(error):  # once, not at every try
                     log.error("nothing can be stored: %s", error)

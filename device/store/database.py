@@ -17,14 +17,14 @@ from typing import IO
 
 from sqlite_utils import Database
 
-from device.errors import StoreBusy, StoreError, StoreFull
+from device.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreNewer
 from device.store.migrations import migrations
 
 FILE_NAME = "tagd.db"
 _PRAGMAS = (
+    "PRAGMA auto_vacuum = INCREMENTAL",  # of a new database; an old one keeps what it has
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
     "PRAGMA journal_size_limit = 4194304",  # bytes: a long reader once grew the WAL to 415 MB
     "PRAGMA cache_size = -8000",  # KiB
@@ -62,7 +62,13 @@ def open_writer(data_dir: Path) -> sqlite3.Connection:
         try:
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
-            _migrate(connection, path)
+            lacking = pending(connection, path)
+            if lacking:
+                migrations.apply(Database(connection))
+            if lacking and "m001_first" not in lacking:  # it was there: much of it is free now
+                connection.execute("VACUUM")
+            # After the migrations, which may put a new table in an old one's place.
+            connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
             connection.close()
             raise
@@ -97,6 +103,15 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
             raise
 
 
+def fold_back(connection: sqlite3.Connection) -> bool:
+    """Bring all of the WAL into the database file; whether it is all there now."""
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:  # closed before, or the disk is full or damaged
+        return False
+    return not busy
+
+
 @contextmanager
 def sqlite_errors(path: Path) -> Iterator[None]:
     """sqlite3's errors as ours.
@@ -128,24 +143,33 @@ def _store_error(path: Path, reason: str) -> StoreError:
     if "readonly" in reason or "read-only" in reason:
         return StoreError(f"{path}: read-only; remount it for writing, or set data_dir elsewhere")
     if "malformed" in reason or "not a database" in reason:
-        return StoreError(f"{path}: damaged ({reason}); move it away or restore a backup")
+        return StoreDamaged(f"{path}: damaged ({reason}); tagd repairs it when it starts")
     return StoreError(f"{path}: {reason}")
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    db = Database(connection)
-    applied = {migration.name for migration in migrations.applied(db)}
-    if applied - _names():
-        told = "it was written by a newer tagd; install that version, or restore a backup"
-        raise StoreError(f"{path}: {told}")
-    migrations.apply(db)
+def pending(connection: sqlite3.Connection, path: Path) -> list[str]:
+    """The migrations that it lacks; all of them for an empty one. Raises `StoreNewer`."""
+    ours = _names()
+    try:
+        rows = connection.execute(
+            "SELECT name FROM _sqlite_migrations WHERE migration_set = 'tagd'"
+        ).fetchall()
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise
+        rows = []
+    applied = {name for (name,) in rows}
+    if unknown := applied.difference(ours):
+        told = f"written by a newer tagd (it has {max(unknown)}, this one ends at {ours[-1]})"
+        raise StoreNewer(f"{path}: {told}; install that version, or restore an older backup")
+    return [name for name in ours if name not in applied]
 
 
-def _names() -> set[str]:
-    """All our migrations: those that an empty database still lacks."""
+def _names() -> list[str]:
+    """All our migrations, in their order: those that an empty database still lacks."""
     fresh = sqlite3.connect(":memory:")
     try:
-        return {migration.name for migration in migrations.pending(Database(fresh))}
+        return [migration.name for migration in migrations.pending(Database(fresh))]
     finally:
         fresh.close()
 

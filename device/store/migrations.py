@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils.migrations import Migrations
 
+from device.store import m005_compact as compact
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -85,3 +87,9 @@ def m004_source_enabled(db: Database) -> None:
     """Whether a person switched a source on or off, and what the config said then."""
     db.execute("ALTER TABLE source ADD COLUMN enabled INTEGER")
     db.execute("ALTER TABLE source ADD COLUMN configured INTEGER")
+
+
+@migrations()
+def m005_compact(db: Database) -> None:
+    """Tags inside the picture's row, a dictionary of labels, an index of tokens, reviews."""
+    compact.migrate(db)

@@ -14,9 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from device import ids
+from device.errors import StoreDamaged
 from device.search_query import Query
-from device.store import database, rows, search, visits
+from device.store import database, events, facets, ledger, rows, search, visits
+from device.store.facets import Facets
 from device.store.files import PictureFiles
+from device.store.tail import Tail
 from device.types import Event, FileKey, PictureRef
 
 _NEWEST = 2000  # pictures: looking further back for a quiet source would read the whole table
@@ -38,8 +42,11 @@ class Reader:
         self._data_dir = data_dir
         self._path = data_dir / database.FILE_NAME
         self._files = PictureFiles(data_dir)
+        self._rows = rows.Rows()
+        self._tail = Tail()
         self._idle: deque[sqlite3.Connection] = deque([database.open_reader(data_dir)])
         self._closed = False
+        self.damaged = False  # SQLite has found the file wrong: the store is to be opened anew
 
     def close(self) -> None:
         """Close the idle connections; those in use close when they come back."""
@@ -54,26 +61,30 @@ class Reader:
         """A page of matching pictures. Raises ValueError for a cursor that is none."""
         if before is not None and not _CURSOR.fullmatch(before):
             raise ValueError(f"{before!r} is no cursor: pass on the one of the page before")
-        found = self._search(query, int(before) if before else None, limit + 1)
-        shown = found[:limit]
-        cursor = str(shown[-1][0]) if len(found) > limit else None
-        return Page([rows.picture_text(row) for row in shown], cursor)
+        with self._snapshot() as db:
+            found = search.find(db, query, int(before) if before else None, limit + 1)
+            shown = found[:limit]
+            cursor = str(shown[-1][0]) if len(found) > limit else None
+            return Page([self._rows.text(db, row) for row in shown], cursor)
 
     def find(self, query: Query, limit: int = 50) -> list[PictureRef]:
         """The newest matching pictures."""
-        return [rows.picture(row) for row in self._search(query, None, limit)]
+        with self._snapshot() as db:
+            found = search.find(db, query, None, limit)
+            return [self._rows.picture(db, row) for row in found]
 
     def picture(self, uid: str) -> str | None:
         """One picture as the API's JSON, with what was nearly said of it."""
-        row = self._row(uid)
-        if row is None:
-            return None
-        *columns, alternatives = row
-        return f'{rows.picture_text(tuple(columns))[:-1]},"alternatives":{alternatives}}}'
+        with self._snapshot() as db:
+            if (row := self._row(db, uid)) is None:
+                return None
+            text = self._rows.text(db, row)
+            return f'{text[:-1]},"alternatives":{self._rows.alternatives(db, row[14])}}}'
 
     def image(self, uid: str, *, thumbnail: bool) -> tuple[Path, str] | None:
         """File and media type of a kept picture; the thumbnail where no more was kept."""
-        row = self._row(uid)
+        with self._snapshot() as db:
+            row = self._row(db, uid)
         if row is None or row[11] == "none":
             return None
         tagged_at = row[5] / 1000
@@ -91,17 +102,25 @@ class Reader:
         found = self._all(sql, (source, _NEWEST))
         if not found:
             return None
-        uid, tagged_ms = found[0]
+        uid, tagged_ms = ids.from_bytes(found[0][0]), found[0][1]
         return uid, self._files.thumbnail(uid, tagged_ms / 1000)
+
+    # -- what there is
 
     def tags(self, prefix: str = "", limit: int = 50) -> list[tuple[str, int]]:
         """Names of tags with the number of their pictures, most frequent first."""
-        sql = (
-            "SELECT name, count FROM tag WHERE count > 0 AND substr(name, 1, ?) = ?"
-            " ORDER BY count DESC, name LIMIT ?"
-        )
-        prefix = prefix.lower()
-        return self._all(sql, (len(prefix), prefix, limit))
+        with self._snapshot() as db:
+            return facets.tags(db, self._tail, prefix.lower(), limit)
+
+    def facets(self, query: Query, limit: int = 20) -> Facets:
+        """Counts per tag, source and day of the newest matching pictures."""
+        with self._snapshot() as db:
+            return facets.facets(db, query, limit)
+
+    def days(self, query: Query, year: int, month: int) -> list[tuple[str, int]]:
+        """(YYYY-MM-DD, matching pictures) of each UTC day of a month that has any."""
+        with self._snapshot() as db:
+            return facets.days(db, self._tail, query, year, month)
 
     # -- visits
 
@@ -134,12 +153,18 @@ class Reader:
 
     def events_after(self, seq: int, limit: int) -> list[Event]:
         """The next events after `seq`, oldest first."""
-        sql = "SELECT seq, id, type, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
-        return [Event(*row) for row in self._all(sql, (seq, limit))]
+        with self._snapshot() as db:
+            return events.after(db, self._rows, seq, limit)
 
     def last_seq(self) -> int:
         """The newest event; 0 before the first."""
         return int(self._all("SELECT coalesce(max(seq), 0) FROM event")[0][0])
+
+    def beyond_leap(self, seq: int) -> int:
+        """The last of the numbers after `seq` that no event ever had; `seq` where it was given."""
+        while found := self._all("SELECT last FROM leap WHERE first = ?", (seq + 1,)):
+            seq = int(found[0][0])
+        return seq
 
     def cursor(self, sink: str) -> int:
         """The newest event that the sink has surely delivered."""
@@ -150,52 +175,56 @@ class Reader:
 
     def seen_file(self, source: str, key: FileKey) -> bool:
         """Was exactly this file settled before?"""
-        sql = (
-            "SELECT 1 FROM file JOIN source ON source.id = source_id WHERE source.name = ?"
-            " AND path = ? AND device = ? AND inode = ? AND file.size = ? AND mtime_ns = ?"
-        )
-        return bool(self._all(sql, (source, key.path, *rows.key_numbers(key))))
+        return ledger.seen_file(self._all, source, key)
 
     def seen_content(self, source: str, sha256: bytes) -> bool:
         """Did this source bring this content before, tagged or refused?"""
-        sql = (
-            "SELECT 1 FROM picture JOIN source ON source.id = source_id"
-            " WHERE source.name = ?1 AND sha256 = ?2 UNION ALL"
-            " SELECT 1 FROM refusal JOIN source ON source.id = source_id"
-            " WHERE source.name = ?1 AND sha256 = ?2 LIMIT 1"
-        )
-        return bool(self._all(sql, (source, sha256)))
+        return ledger.seen_content(self._all, source, sha256)
+
+    def ledger(self, after: tuple[int, bytes], limit: int) -> list[ledger.Row]:
+        """Files seen, by source number and path."""
+        return ledger.after(self._all, after, limit)
 
     # -- for health
 
     def totals(self) -> dict[str, int]:
         """How much there is: pictures, refused, events, bytes of the database file."""
-        # Events have no holes, and counting half a million of them took 230 ms.
+        # Events have no holes but leaps, and counting half a million of them took 230 ms.
         pictures, refused, events = self._all(
             "SELECT (SELECT count(*) FROM picture), (SELECT count(*) FROM refusal),"
-            " coalesce((SELECT max(seq) FROM event) - (SELECT min(seq) FROM event) + 1, 0)"
+            " coalesce(newest - oldest + 1 - (SELECT coalesce(sum(last - first + 1), 0) FROM leap"
+            " WHERE first > oldest AND last < newest), 0)"
+            " FROM (SELECT (SELECT max(seq) FROM event) AS newest,"
+            " (SELECT min(seq) FROM event) AS oldest)"
         )[0]
         size = self._path.stat().st_size
         return {"pictures": pictures, "refused": refused, "events": events, "bytes": size}
 
     # -- how
 
-    def _search(self, query: Query, before: int | None, limit: int) -> list[tuple[Any, ...]]:
-        with self._connection() as db:
-            return db.execute(*search.statement(db, query, before, limit)).fetchall()
-
-    def _row(self, uid: str) -> tuple[Any, ...] | None:
-        """`rows.COLUMNS`, and then `alternatives`."""
+    def _row(self, db: sqlite3.Connection, uid: str) -> tuple[Any, ...] | None:
+        """`rows.COLUMNS`, and then `near`."""
         sql = (
-            f"SELECT {rows.COLUMNS}, alternatives FROM picture"
-            " JOIN source ON source.id = source_id WHERE uid = ?"
+            f"SELECT {rows.COLUMNS}, near FROM picture"
+            " JOIN source ON source.id = source_id WHERE picture.id = ?"
         )
-        found = self._all(sql, (uid,))
-        return found[0] if found else None
+        found: tuple[Any, ...] | None
+        found = db.execute(sql, (rows.number_of(db, uid),)).fetchone()
+        return found
 
     def _all(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
         with self._connection() as db:
             return db.execute(sql, values).fetchall()
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """One state of the database for several questions."""
+        with self._connection() as db:
+            db.execute("BEGIN")
+            try:
+                yield db
+            finally:
+                db.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -206,6 +235,9 @@ class Reader:
         try:
             with database.sqlite_errors(self._path):
                 yield db
+        except StoreDamaged:
+            self.damaged = True
+            raise
         finally:
             self._idle.append(db)
             if self._closed:  # maybe just now: whoever comes last closes it

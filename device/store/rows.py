@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
-from device import wire
+from device import ids, wire
+from device.hearing import Alternative
 from device.results import Tagged
-from device.types import FileKey, PictureRef
+from device.store import packed
+from device.store.labels import LabelReader
+from device.types import FileKey, PictureRef, Tag
 
-COLUMNS = (
-    "picture.id, uid, source.name, picture.name, taken_ms, tagged_ms, width, height, format,"
-    " size, sha256, kept, tags"
+HEAD = (
+    "picture.id, picture.uid, source.name, picture.name, taken_ms, tagged_ms, width, height,"
+    " format, size, sha256, kept"
 )
-"""What `picture` and `picture_text` read, from picture JOIN source."""
+"""What `head` reads, from picture JOIN source."""
+
+COLUMNS = f"{HEAD}, tags, boxes"
+"""What `Rows` reads."""
 
 BY_CONTENT = (
     f"SELECT {COLUMNS} FROM picture JOIN source ON source.id = source_id"
@@ -47,19 +54,90 @@ def picture_of(item: Tagged) -> PictureRef:
     )
 
 
-def picture(row: tuple[Any, ...]) -> PictureRef:
-    """A row of `COLUMNS` as a picture."""
-    return _picture(row, wire.tags_from_json(row[12]))
+def number_of(db: sqlite3.Connection, uid: str) -> int | None:
+    """The row number of a picture, by its id.
+
+    Newer ones than are in the index are looked at row by row, the newest first: what is asked for
+    in a commit has mostly just come.
+    """
+    if not ids.is_id(uid):
+        return None
+    data = ids.to_bytes(uid)
+    row = db.execute(
+        "SELECT id FROM uid_index JOIN picture ON id = picture_id WHERE ms = ?1 AND uid = ?2"
+        " UNION ALL SELECT id FROM (SELECT id FROM picture WHERE uid = ?2 AND"
+        " id > (SELECT value FROM counter WHERE name = 'folded') ORDER BY id DESC LIMIT 1) LIMIT 1",
+        (int.from_bytes(data[:6], "big"), data),
+    ).fetchone()
+    return int(row[0]) if row else None
 
 
-def picture_text(row: tuple[Any, ...]) -> str:
-    """A row of `COLUMNS` as the API's JSON, its tags passed on unread."""
-    return wire.picture_json(_picture(row, ()), row[12])
+class Rows:
+    """Rows of `COLUMNS` as pictures. Any thread, each with a connection of its own."""
+
+    def __init__(self) -> None:
+        self._labels = LabelReader()
+
+    def picture(self, db: sqlite3.Connection, row: tuple[Any, ...]) -> PictureRef:
+        """As the words of the house; what a person has rejected is left out."""
+        said = self.said(db, row)
+        return head(row, tuple(tag for tag, one in said if one.state != "rejected"))
+
+    def text(self, db: sqlite3.Connection, row: tuple[Any, ...]) -> str:
+        """As the API's JSON, every tag with its state."""
+        tags = []
+        mentions = [m for m in packed.unpack(row[12]) if self._is_said(db, m.label)]
+        boxes = packed.unpack_boxes(row[13], len(mentions))
+        for one, box in zip(mentions, boxes, strict=True):
+            tags.append(self._labels.text(db, one.label, one.confidence, box, one.state))
+        return wire.picture_json(head(row), f"[{','.join(tags)}]")
+
+    def event(
+        self, db: sqlite3.Connection, row: tuple[Any, ...], seq: int, device: str, synced: bool
+    ) -> bytes:
+        """The event that it was tagged, as told the first time: without what people said later."""
+        tags = [tag for tag, one in self.said(db, row) if one.state != "manual"]
+        picture = head(row)
+        return wire.picture_event(
+            seq=seq,
+            event_id=picture.id,
+            device=device,
+            clock_state="synced" if synced else "untrusted",
+            picture=picture,
+            tags=wire.tags_json(tags),
+        )
+
+    def said(
+        self, db: sqlite3.Connection, row: tuple[Any, ...]
+    ) -> list[tuple[Tag, packed.Mention]]:
+        """The tags of a row, with their states."""
+        mentions = [m for m in packed.unpack(row[12]) if self._is_said(db, m.label)]
+        boxes = packed.unpack_boxes(row[13], len(mentions))
+        return [
+            (self._labels.label(db, one.label).tag(one.confidence, box), one)
+            for one, box in zip(mentions, boxes, strict=True)
+        ]
+
+    def alternatives(self, db: sqlite3.Connection, near: str) -> str:
+        """What was nearly said, as JSON."""
+        found = []
+        for one in packed.unpack(near):
+            label = self._labels.label(db, one.label)
+            found.append(Alternative(label.name, one.confidence / 1000, label.tagger))
+        return wire.alternatives_json(found)
+
+    def name(self, db: sqlite3.Connection, label: int) -> str:
+        """The name of a label."""
+        return self._labels.label(db, label).name
+
+    def _is_said(self, db: sqlite3.Connection, label: int) -> bool:
+        return self._labels.label(db, label).role == "said"
 
 
-def _picture(row: tuple[Any, ...], tags: Any) -> PictureRef:
+def head(row: tuple[Any, ...], tags: tuple[Tag, ...] = ()) -> PictureRef:
+    """A row that begins with `HEAD` as a picture, with the tags given."""
     return PictureRef(
-        id=row[1],
+        id=ids.from_bytes(row[1]),
         source=row[2],
         name=row[3],
         taken_at=row[4] / 1000,

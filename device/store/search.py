@@ -1,67 +1,105 @@
-"""A query as parameterised SQL over the tag index, newest first. Pure but for the tag names."""
+"""Pictures that a query finds, the newest first, without sorting.
+
+Newer pictures than the index knows are looked at row by row, the others only where the index says
+that they may match; the condition on the row decides in both. Within one snapshot, so that a fold
+in between moves nothing.
+"""
 
 from __future__ import annotations
 
+import logging
 import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from device.search_query import Query, Term
-from device.store import rows
+from device import clock
+from device.errors import QueryError
+from device.search_query import Query
+from device.store import index, rows
+from device.store.condition import condition
+from device.store.match import match
+from device.store.resolve import Part, resolve
 
-_OPERATORS = {">": ">", ">=": ">=", "<": "<", "<=": "<=", "=": "="}
-_RARE = 5000  # pictures: up to here, gathering all of a tag beats looking picture by picture
-_EACH = "EXISTS (SELECT 1 FROM picture_tag WHERE picture_id = picture.id AND tag_id IN ({}){})"
-_ALL = "picture.id IN (SELECT picture_id FROM picture_tag WHERE tag_id IN ({}){})"
-
-
-def statement(
-    db: sqlite3.Connection, query: Query, before: int | None, limit: int
-) -> tuple[str, list[Any]]:
-    """SQL and parameters for the newest `limit` pictures older than row `before`."""
-    conditions: list[str] = []
-    values: list[Any] = []
-    confidence = "".join(f" AND confidence {_OPERATORS[op]} ?" for op, _ in query.confidence)
-    levels = [round(level * 1000) for _, level in query.confidence]
-    for term in query.terms:
-        ids, pictures = _tags(db, term)
-        # A dog is not wanted however sure the model was; a cat only at the asked confidence.
-        limits, limit_values = ("", []) if term.negative else (confidence, levels)
-        condition = (_ALL if pictures <= _RARE else _EACH).format(",".join("?" * len(ids)), limits)
-        conditions.append(f"NOT {condition}" if term.negative else condition)
-        values += [*ids, *limit_values]
-    if query.confidence and not any(not term.negative for term in query.terms):
-        anything = "SELECT 1 FROM picture_tag WHERE picture_id = picture.id" + confidence
-        conditions.append(f"EXISTS ({anything})")
-        values += levels
-    if query.sources:
-        conditions.append(f"source.name IN ({','.join('?' * len(query.sources))})")
-        values += query.sources
-    if before is not None:
-        conditions.append("picture.id < ?")
-        values.append(before)
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    sql = (
-        f"SELECT {rows.COLUMNS} FROM picture JOIN source ON source.id = source_id{where}"
-        " ORDER BY picture.id DESC LIMIT ?"
-    )
-    return sql, [*values, limit]
+log = logging.getLogger(__name__)
+_MOST_SECONDS = 5.0  # that a search may take from the others
+_STEPS = 20_000  # of SQLite between two looks at the clock, some 2 ms
+_LARGEST = 2**63 - 1
 
 
-def _tags(db: sqlite3.Connection, term: Term) -> tuple[list[int], int]:
-    """The tags a term means, and how many pictures have them.
+def find(
+    db: sqlite3.Connection, query: Query, before: int | None, limit: int, columns: str = ""
+) -> list[tuple[Any, ...]]:
+    """Rows of `rows.COLUMNS` (or `columns`) of the newest pictures older than row `before`.
 
-    A phrase means the tag of that name, a bare word each tag that has the word.
+    A limit below 0 is none.
+    Raises `QueryError` when it takes too long. In a snapshot.
     """
-    if term.exact:
-        found = db.execute("SELECT id, count FROM tag WHERE name = ?", (term.text,)).fetchall()
-    else:
-        found = db.execute(
-            "SELECT id, count FROM tag WHERE ' ' || name || ' ' LIKE ? ESCAPE '\\'",
-            (f"% {_escaped(term.text)} %",),
-        ).fetchall()
-    return [row[0] for row in found], sum(row[1] for row in found)
+    part = resolve(db, query.node)
+    with _deadline(db):
+        folded = index.counter(db, index.FOLDED)
+        top = _LARGEST if before is None else before
+        found: list[tuple[Any, ...]] = []
+        if top > folded + 1:
+            sql, values = _statement(part, columns or rows.COLUMNS, None)
+            found = db.execute(sql, [*values, folded, top, limit]).fetchall()
+        left = limit - len(found)
+        if left and folded:
+            words = match(part, clock.now(), _days(db))
+            expression = words.sql if not words.opposite else None
+            span = 0, min(top, folded + 1), left
+            try:
+                sql, values = _statement(part, columns or rows.COLUMNS, expression)
+                found += db.execute(sql, [*values, *span]).fetchall()
+            except index.DAMAGED as error:
+                if expression is None or str(error) == "interrupted":
+                    raise
+                log.warning("the search index cannot be read (%s); the rows can", error)
+                sql, values = _statement(part, columns or rows.COLUMNS, None)
+                found += db.execute(sql, [*values, *span]).fetchall()
+    return found
 
 
-def _escaped(text: str) -> str:
-    """For LIKE: the three characters that mean something there, taken literally."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _statement(part: Part, columns: str, expression: str | None) -> tuple[str, list[Any]]:
+    """Lacks three parameters: after which row, before which, and how many."""
+    test, values = condition(part, clock.now())
+    number, sources = "picture.id", "picture JOIN source ON source.id = source_id"
+    if expression is not None:
+        # CROSS: the index leads, in its own order.
+        number, sources = (
+            "found.rowid",
+            (
+                "picture_index AS found CROSS JOIN picture ON picture.id = found.rowid"
+                " JOIN source ON source.id = source_id"
+            ),
+        )
+        test, values = f"picture_index MATCH ? AND {test}", [expression, *values]
+    sql = (
+        f"SELECT {columns} FROM {sources} WHERE {test} AND {number} > ? AND {number} < ?"
+        f" ORDER BY {number} DESC LIMIT ?"
+    )
+    return sql, values
+
+
+def _days(db: sqlite3.Connection) -> tuple[int, int]:
+    # Each on its own: together they would read the whole table.
+    ends = ("SELECT min(day) FROM source_day", "SELECT max(day) FROM source_day")
+    first, last = (db.execute(sql).fetchone()[0] or 0 for sql in ends)
+    return first, last
+
+
+@contextmanager
+def _deadline(db: sqlite3.Connection) -> Iterator[None]:
+    """Whoever asks for a needle in a million rows must not keep the others from reading."""
+    end = time.monotonic() + _MOST_SECONDS
+    db.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if str(error) != "interrupted":
+            raise
+        told = f"this search would take longer than {_MOST_SECONDS:.0f} s"
+        raise QueryError(told, 1, "add a tag, a source or createdAt to it") from None
+    finally:
+        db.set_progress_handler(None, 0)

@@ -9,13 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from device import clock, wire, wire_visit
+from device.store import rows
 from device.types import Box, PictureRef, Visit
 
 _COLUMNS = (
     "visit.id, visit.uid, source.name, tag, visit.kind, started_ms, seen_ms, ended_ms, duration_ms,"
-    " confidence, box, zones, actions, path, interrupted,"
-    " picture.uid, picture.taken_ms, picture.tagged_ms, picture.width, picture.height,"
-    " picture.format, picture.size, picture.sha256, picture.kept, picture.name"
+    f" confidence, box, zones, actions, path, interrupted, {rows.HEAD}"
 )
 _FROM = (
     "FROM visit JOIN source ON source.id = visit.source_id"
@@ -23,16 +22,17 @@ _FROM = (
 )
 _PICTURE = 15  # the first column of the picture
 
-Rows = Callable[[str, tuple[Any, ...]], list[Any]]
+Ask = Callable[[str, tuple[Any, ...]], list[Any]]
 """Runs a query."""
 
 
 def save(db: sqlite3.Connection, visit: Visit, source_id: int) -> PictureRef | None:
     """Write the visit as it is from now on; its best picture, where that is stored."""
+    best_id = visit.best_picture and rows.number_of(db, visit.best_picture)
     db.execute(
         "INSERT INTO visit (uid, source_id, tag, kind, started_ms, seen_ms, ended_ms, duration_ms,"
         " confidence, best_id, box, zones, actions, path, interrupted)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM picture WHERE uid = ?), ?, ?, ?, ?, ?)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (uid) DO UPDATE SET tag = excluded.tag, kind = excluded.kind,"
         " started_ms = excluded.started_ms, seen_ms = excluded.seen_ms,"
         " ended_ms = excluded.ended_ms, duration_ms = excluded.duration_ms,"
@@ -48,9 +48,9 @@ def save(db: sqlite3.Connection, visit: Visit, source_id: int) -> PictureRef | N
             clock.milliseconds(visit.seen_at),
             None if visit.ended_at is None else clock.milliseconds(visit.ended_at),
             clock.milliseconds(visit.duration),
-            round(visit.best_confidence * 1000),
-            visit.best_picture,
-            wire.dumps(wire_visit.box_object(visit.box)),
+            wire.per_mille(visit.best_confidence),
+            best_id,
+            wire.dumps(wire.box_object(visit.box)),
             wire.dumps(list(visit.zones)),
             wire.dumps(list(visit.actions)),
             wire.dumps(wire_visit.path_list(visit.path)),
@@ -69,7 +69,7 @@ def left_open(db: sqlite3.Connection) -> list[Visit]:
 
 
 def page(
-    rows: Rows,
+    ask: Ask,
     *,
     source: str | None,
     tag: str | None,
@@ -97,14 +97,14 @@ def page(
         conditions.append("ended_ms IS NULL" if open_ else "ended_ms IS NOT NULL")
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     sql = f"SELECT {_COLUMNS} {_FROM}{where} ORDER BY visit.id DESC LIMIT ?"
-    found = rows(sql, (*values, limit + 1))
+    found = ask(sql, (*values, limit + 1))
     texts = [_text(row) for row in found[:limit]]
     return texts, found[limit - 1][0] if len(found) > limit else None
 
 
-def one(rows: Rows, uid: str) -> str | None:
+def one(ask: Ask, uid: str) -> str | None:
     """A visit as the API's JSON."""
-    found = rows(f"SELECT {_COLUMNS} {_FROM} WHERE visit.uid = ?", (uid,))
+    found = ask(f"SELECT {_COLUMNS} {_FROM} WHERE visit.uid = ?", (uid,))
     return _text(found[0]) if found else None
 
 
@@ -124,7 +124,7 @@ def _visit(row: tuple[Any, ...]) -> Visit:
         ended_at=None if row[7] is None else row[7] / 1000,
         duration=row[8] / 1000,
         best_confidence=row[9] / 1000,
-        best_picture=row[_PICTURE],
+        best_picture=picture.id if (picture := _picture(row)) else None,
         box=Box(**box) if box else None,
         zones=tuple(json.loads(row[11])),
         actions=tuple(json.loads(row[12])),
@@ -134,20 +134,4 @@ def _visit(row: tuple[Any, ...]) -> Visit:
 
 
 def _picture(row: tuple[Any, ...]) -> PictureRef | None:
-    uid, taken, tagged, width, height, format_, size, sha256, kept, name = row[_PICTURE:]
-    if uid is None:
-        return None
-    return PictureRef(
-        id=uid,
-        source=row[2],
-        taken_at=taken / 1000,
-        tagged_at=tagged / 1000,
-        width=width,
-        height=height,
-        format=format_,
-        size=size,
-        sha256=sha256.hex() if sha256 else None,
-        name=name,
-        tags=(),
-        has_image=kept != "none",
-    )
+    return None if row[_PICTURE] is None else rows.head(row[_PICTURE:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
@@ -82,8 +82,28 @@ def router(services: Services, live: Live) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Response:
         """The tags there are, with the number of their pictures."""
-        found = [{"name": name, "count": count} for name, count in reader.tags(prefix, limit)]
+        found = _counts("name", reader.tags(prefix, limit))
         return Response(wire.dumps({"tags": found}), media_type=_JSON)
+
+    @api.get("/facets", responses=answer(models.FacetsShape, "most frequent first"))
+    def get_facets(q: str = "", limit: Annotated[int, Query(ge=1, le=500)] = 20) -> Response:
+        """Tags, sources and days of the newest pictures that match the query `q`."""
+        found = reader.facets(search_query.parse(q), limit)
+        counts = {
+            "tags": _counts("name", found.tags),
+            "sources": _counts("name", found.sources),
+            "days": _counts("date", found.days),
+        }
+        whole = {"counted": found.counted, "complete": found.complete, **counts}
+        return Response(wire.dumps(whole), media_type=_JSON)
+
+    @api.get("/days", responses=answer(models.DaysShape, "in order, without empty ones"))
+    def get_days(
+        month: Annotated[str, Query(pattern=r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])$")], q: str = ""
+    ) -> Response:
+        """How many pictures match the query `q` on each day (UTC) of a month, `YYYY-MM`."""
+        found = reader.days(search_query.parse(q), int(month[:4]), int(month[5:]))
+        return Response(wire.dumps({"days": _counts("date", found)}), media_type=_JSON)
 
     @api.get("/events", responses=answer(models.EventsShape, "in order, or a live stream", LIVE))
     def list_events(
@@ -107,6 +127,10 @@ def router(services: Services, live: Live) -> APIRouter:
         return Response(wire.dumps(services.health()), media_type=_JSON)
 
     return api
+
+
+def _counts(key: str, found: Iterable[tuple[str, int]]) -> list[dict[str, str | int]]:
+    return [{key: name, "count": count} for name, count in found]
 
 
 def _known(wanted: str | None, there: Collection[str]) -> tuple[str, ...] | None:

@@ -35,7 +35,7 @@ class TagShape(_Shape):
     model: str
     parents: list[str]
     box: BoxShape | None
-    state: Literal["proposed"]
+    state: Literal["proposed", "accepted", "manual", "rejected"]
     zones: list[str] = Field(default=[], description="where it is; left out where it is in none")
 
 
@@ -89,6 +89,36 @@ class TagsShape(_Shape):
     """Tags, most frequent first."""
 
     tags: list[TagCountShape]
+
+
+class SourceCountShape(_Shape):
+    """A source and how many pictures came from it."""
+
+    name: str
+    count: int
+
+
+class DayCountShape(_Shape):
+    """A UTC day and its number of pictures."""
+
+    date: str
+    count: int
+
+
+class FacetsShape(_Shape):
+    """What there is in the pictures of a query."""
+
+    counted: int = Field(description="of so many of the newest pictures")
+    complete: bool = Field(description="false: there are more, older ones")
+    tags: list[TagCountShape]
+    sources: list[SourceCountShape]
+    days: list[DayCountShape] = Field(description="newest first")
+
+
+class DaysShape(_Shape):
+    """Numbers of pictures per day."""
+
+    days: list[DayCountShape]
 
 
 class EventPictureShape(_Shape):

@@ -60,7 +60,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(QueryError)
     def _query(_: Request, error: QueryError) -> Response:
-        return problem(400, str(error), column=error.column)
+        return problem(400, str(error), column=error.column, hint=error.hint)
 
     @app.exception_handler(PictureError)
     def _picture(_: Request, error: PictureError) -> Response:

@@ -27,11 +27,11 @@ class VisitEventShape(BaseModel):
 
 
 class HealthEventShape(BaseModel):
-    """A camera began or ceased to suffer."""
+    """A camera began or ceased to suffer, or the store did: then the event has no source."""
 
     model_config = ConfigDict(extra="forbid")
 
-    state: str = Field(description="frozen, dark, covered, moved, silent, ...")
+    state: str = Field(description="frozen, dark, covered, moved, silent, storage_damaged, ...")
     active: bool = Field(description="false: it is over")
     since: str
     detail: str

@@ -1,13 +1,13 @@
 // Pure text work on a search query: which words it has, and the word under the caret.
 
-const WORDS = /-?(?:\w+[:<>=]+)?"[^"]*"|\S+/g;
+const WORDS = /-?(?:\w+[:<>=]+)?"(?:[^"\\]|\\.)*"|\S+/g;
 const PLAIN = /^[\p{L}\p{N}_]+$/u;
 const OPERATOR = /^(and|or|not|in|has)$/i;
 
-// A tag's name as a word of the query. The language has no way to write a quotation mark.
+// A tag's name as a word of the query.
 export function quoted(name) {
   if (PLAIN.test(name) && !OPERATOR.test(name)) return name;
-  return `"${name.replaceAll('"', "")}"`;
+  return `"${name.replaceAll(/["\\]/g, "\\$&")}"`;
 }
 
 export function has(query, name) {

@@ -1,0 +1,125 @@
+"""A query as an SQL condition on a picture's row: exact, without the index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from device.search_query.tree import Age, OfPicture, OfTag, Time, Value
+from device.store import packed
+from device.store.resolve import Every, Mentioned, Opposite, Part, Picture, Some, escaped, marks
+
+Sql = tuple[str, list[Any]]
+"""A condition and its parameters."""
+
+_FEW = 8  # labels: more are looked for in one list
+_VALUE = "CAST(substr(picture.tags, instr(picture.tags, ?) + ?, 4) AS INTEGER)"
+_COLUMNS = {
+    "name": "coalesce(picture.name, '')",
+    "path": "source.name || '/' || coalesce(picture.name, '')",
+    "format": "format",
+    "width": "width",
+    "height": "height",
+    "size": "size",
+    "createdAt": "taken_ms",
+    "updatedAt": "coalesce(reviewed_ms, tagged_ms)",
+}
+
+
+def condition(part: Part, now: float) -> Sql:
+    """On picture JOIN source; `now` is what ages are counted from."""
+    if isinstance(part, Every):
+        return _joined(" AND ", [condition(one, now) for one in part.parts], "1")
+    if isinstance(part, Some):
+        return _joined(" OR ", [condition(one, now) for one in part.parts], "0")
+    if isinstance(part, Opposite):
+        sql, values = condition(part.part, now)
+        return f"NOT {sql}", values
+    if isinstance(part, Picture):
+        return _picture(part, now)
+    return _mentioned(part)
+
+
+def _joined(word: str, parts: list[Sql], empty: str) -> Sql:
+    sql = word.join(one for one, _ in parts) or empty
+    return f"({sql})", [value for _, values in parts for value in values]
+
+
+# -- tags
+
+
+def _mentioned(part: Mentioned) -> Sql:
+    if part.labels is not None and len(part.labels) <= _FEW:
+        return _joined(" OR ", [_one(label, part.tests) for label in part.labels], "0")
+    test, values = _tests("value", [], part.tests)
+    if part.labels is not None:
+        test, values = f"key IN ({marks(part.labels)}) AND {test}", [*part.labels, *values]
+        values[: len(part.labels)] = map(str, part.labels)
+    sql = f"EXISTS (SELECT 1 FROM json_each({packed.AS_JSON}) WHERE {test})"
+    return f"(picture.tags <> '' AND {sql})", values
+
+
+def _one(label: int, tests: tuple[OfTag, ...]) -> Sql:
+    key = f",{label}:"
+    test, values = _tests(_VALUE, [key, len(key)], tests)
+    return f"(instr(picture.tags, ?) AND {test})", [key, *values]
+
+
+def _tests(value: str, at: list[Any], tests: tuple[OfTag, ...]) -> Sql:
+    """On the four digits of a mention, which `value` with its parameters `at` finds."""
+    found: list[Sql] = []
+    for test in tests:
+        negative = "NOT " if test.operator == "!=" else ""
+        if test.field == "state":
+            states = [packed.STATES.index(state) for state in packed.STATES if state in test.values]
+            number = f"({value} - {packed.BASE}) / {packed.STEP}"
+            found.append((f"{number} {negative}IN ({marks(states)})", [*at, *states]))
+            continue
+        number = f"({value} - {packed.BASE}) % {packed.STEP}"
+        levels = [round(float(level) * 1000, 6) for level in test.values]
+        if test.operator in ("=", "!="):
+            found.append((f"{number} {negative}IN ({marks(levels)})", [*at, *levels]))
+        else:
+            found.append((f"{number} {test.operator} ?", [*at, *levels]))
+    if not any(test.field == "state" for test in tests):
+        found.append((f"{value} < {packed.REJECTED}", at))
+    return _joined(" AND ", found, "1")
+
+
+# -- pictures
+
+
+def _picture(part: Picture, now: float) -> Sql:
+    asked = part.asked
+    if asked.field == "source":
+        negative = "NOT " if asked.operator == "!=" else ""
+        return f"source_id {negative}IN ({marks(part.sources)})", list(part.sources)
+    parts = [_compared(asked, value, now) for value in asked.values]
+    sql, values = _joined(" OR ", parts, "0")
+    return (f"NOT {sql}", values) if asked.operator == "!=" else (sql, values)
+
+
+def _compared(asked: OfPicture, value: Value, now: float) -> Sql:
+    column = _COLUMNS[asked.field]
+    if isinstance(value, (Age, Time)):
+        return _time(column, asked.operator, value, now)
+    if asked.field == "path":
+        value = str(value).lstrip("/")
+    if asked.operator == "has":
+        return f"{column} LIKE ? ESCAPE '\\'", [f"%{escaped(str(value))}%"]
+    if asked.operator == ":":
+        return f"substr({column}, 1, ?) = ?", [len(str(value)), value]
+    operator = "=" if asked.operator == "!=" else asked.operator
+    return f"{column} {operator} ?", [value]
+
+
+def _time(column: str, operator: str, value: Age | Time, now: float) -> Sql:
+    low, high = span(value, now)
+    if operator in ("=", "!="):
+        return f"({column} >= ? AND {column} < ?)", [low, high]
+    return f"{column} {operator} ?", [low]
+
+
+def span(value: Age | Time, now: float) -> tuple[int, int]:
+    """Its first millisecond, and the one after its last."""
+    at = now - value.seconds if isinstance(value, Age) else value.at
+    return round(at * 1000), round((at + (value.lasts if isinstance(value, Time) else 0)) * 1000)
