@@ -23,13 +23,13 @@ from bench.machine import machine
 from device import registry
 from device.config import Source
 
-_TESTS = Path(__file__).parents[1] / "tests"
+TESTS = Path(__file__).parents[1] / "tests"
 _WIDTH, _HEIGHT, _RATE, _GOP = 1920, 1080, 15, 30
 _WARM_UP, _SECONDS = 5.0, 20.0
 _MANY = 8
 
 
-def film(path: Path) -> Path:
+def film(path: Path, seconds: float = _WARM_UP + _SECONDS + 8) -> Path:
     """A still scene and eight patterns of noise over it, one after the other."""
     random = np.random.default_rng(3)
     coarse = random.integers(60, 190, (_HEIGHT // 24 + 1, _WIDTH // 24 + 1, 3))
@@ -37,7 +37,6 @@ def film(path: Path) -> Path:
     noisy = [
         np.clip(scene + random.normal(0, 5, scene.shape), 0, 255).astype(np.uint8) for _ in range(8)
     ]
-    seconds = _WARM_UP + _SECONDS + 8
     options = {"preset": "veryfast", "crf": "24"}
     render = importlib.import_module("films").render
     made: Path = render(
@@ -91,7 +90,7 @@ def _source(url: str, mode: str, number: int) -> Any:
 
 def main() -> None:
     """Measure and print."""
-    sys.path.insert(0, str(_TESTS))
+    sys.path.insert(0, str(TESTS))
     server = importlib.import_module("rtsp_rig").RtspServer
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         path = film(Path(folder) / "idle.mp4")

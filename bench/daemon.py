@@ -1,38 +1,59 @@
-"""The real daemon on a real broker: folder -> committed and published, seen from outside."""
+"""The real daemon on a real broker: sources -> committed and published, seen from outside."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import yaml
+
+from device import clock
 from device.broker import PrivateBroker
 from device.commands.listening import Listener
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PATIENCE = 300.0  # seconds for an event
+_STARTING = 15.0  # seconds until the page is there
 
 
 class Daemon:
     """`tagd run` as a process of its own, with both models, the page and a broker."""
 
-    def __init__(self, folder: Path, broker: PrivateBroker, device: str, threads: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker: PrivateBroker,
+        device: str,
+        threads: int,
+        sources: Iterable[dict[str, Any]] = (),
+        **sections: Any,
+    ) -> None:
+        """`sources` stand beside a watched folder; `sections` as in the config."""
         self.inbox = folder / "inbox"
         self.inbox.mkdir(parents=True)
+        inbox = {"name": "inbox", "url": f"folder://{self.inbox}"}
+        config = {
+            "device": {"id": device},
+            "data_dir": f"{folder}/data",
+            "sources": [inbox, *sources],
+            "inference": {"threads": threads},
+            "mqtt": {"url": broker.url},
+            "web": {"listen": "127.0.0.1:0"},
+            **sections,
+        }
         self._config = folder / "tagd.yaml"
-        self._config.write_text(
-            f"device: {{id: {device}}}\n"
-            f"data_dir: {folder}/data\n"
-            f"sources: [{{name: inbox, url: 'folder://{self.inbox}'}}]\n"
-            f"inference: {{threads: {threads}}}\n"
-            f"mqtt: {{url: '{broker.url}'}}\n"
-            "web: {listen: '127.0.0.1:0'}\n",
-            encoding="utf-8",
-        )
-        self._log = (folder / "log").open("wb")
+        self._config.write_text(yaml.safe_dump(config), encoding="utf-8")
+        self._said = folder / "log"
+        self._log = self._said.open("wb")
         self._listener = Listener("127.0.0.1", broker.port, f"tagd/{device}/events")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -63,6 +84,24 @@ class Daemon:
         deadline = time.monotonic() + _PATIENCE
         for _ in range(count):
             self._listener.messages.get(timeout=max(0.1, deadline - time.monotonic()))
+
+    def next_event(self, seconds: float) -> tuple[float, dict[str, Any]]:
+        """When the next one came to the subscriber (UTC), and the event. Raises `queue.Empty`."""
+        body = self._listener.messages.get(timeout=seconds)
+        return clock.now(), json.loads(body)
+
+    def get(self, path: str) -> bytes:
+        """What the page's port answers."""
+        found = None
+        deadline = time.monotonic() + _STARTING
+        while found is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+            said = self._said.read_text(encoding="utf-8")
+            found = re.search(r"the page is at (http://\S+)", said)
+        assert found is not None, "the page did not come"
+        with urllib.request.urlopen(found[1] + path, timeout=10) as answer:
+            body: bytes = answer.read()
+        return body
 
     @property
     def cpu_s(self) -> float:

@@ -17,7 +17,7 @@ from device.inference.fit import require_fit
 from device.inference.heads import ScoresHead
 from device.inference.tflite_file import inspect
 from device.limits import limits, narrowed
-from device.seams import Ledger, Source, Tagger
+from device.seams import Improving, Ledger, Source, Tagger
 from device.tagging import Tagging
 from device.types import FileKey
 from device.visits import Visits
@@ -224,4 +224,5 @@ def visits(wanted: Config) -> Callable[[str], Visits]:
 def watch(wanted: config.Source, source: Source) -> Watch | None:
     """What decides which of a source's pictures are worth a look; None: every one of them is."""
     mode = wanted.mode or ("visits" if source.stream else "every")
-    return None if mode == "every" else Watch(wanted)
+    better = isinstance(source, Improving) and source.better
+    return None if mode == "every" else Watch(wanted, better=better)

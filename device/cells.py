@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +18,9 @@ Cells = NDArray[np.bool_]
 
 Mask = NDArray[np.bool_]
 """Height x width of the small picture."""
+
+Run = tuple[int, slice]
+"""Neighbouring cells: their row and columns, which index an array of cells."""
 
 _REACH = 2  # cells: what lies so near belongs together, as head and legs of one person do
 
@@ -40,31 +46,47 @@ class Grid:
             counts += columns[offset::CELL]
         return np.asarray(counts)
 
-    def spread(self, cells: Cells) -> Mask:
-        """The cells as pixels of the small picture."""
-        pixels = np.repeat(np.repeat(cells, CELL, axis=0), CELL, axis=1)
+    def spread(self, values: NDArray[Any]) -> NDArray[Any]:
+        """What holds for each cell, for the pixels of the small picture."""
+        pixels = np.repeat(np.repeat(values, CELL, axis=0), CELL, axis=1)
         return pixels[: self.height, : self.width]
 
-    def box(self, places: list[tuple[int, int]]) -> Box:
-        """Round these cells (row, column)."""
-        rows = [row for row, _ in places]
-        columns = [column for _, column in places]
-        x, y = min(columns) * CELL / self.width, min(rows) * CELL / self.height
-        right = min((max(columns) + 1) * CELL / self.width, 1.0)
-        bottom = min((max(rows) + 1) * CELL / self.height, 1.0)
+    def box(self, runs: Sequence[Run]) -> Box:
+        """Round these cells."""
+        x = min(columns.start for _, columns in runs) * CELL / self.width
+        y = min(row for row, _ in runs) * CELL / self.height
+        right = min(max(columns.stop for _, columns in runs) * CELL / self.width, 1.0)
+        bottom = min((max(row for row, _ in runs) + 1) * CELL / self.height, 1.0)
         return Box(x, y, right - x, bottom - y)
 
 
-def groups(cells: Cells) -> list[list[tuple[int, int]]]:
-    """The active cells as (row, column), those that touch or nearly touch together."""
-    left = {(int(row), int(column)) for row, column in np.argwhere(cells)}
-    near = range(-_REACH, _REACH + 1)
-    found = []
-    while left:
-        group = [left.pop()]
-        for row, column in group:  # grows while it is walked through
-            around = {(row + i, column + j) for i in near for j in near} & left
-            left -= around
-            group += around
-        found.append(group)
+def groups(cells: Cells) -> list[list[Run]]:
+    """The active cells in runs, row by row, those that touch or nearly touch together."""
+    found: list[list[Run]] = []
+    for row, columns in _runs(cells):
+        near = [group for group in found if any(_near(run, row, columns) for run in group)]
+        joined = [run for group in near for run in group]
+        found = [group for group in found if group not in near]
+        found.append([*joined, (row, columns)])
     return found
+
+
+def _runs(cells: Cells) -> list[Run]:
+    """Each row's stretches of active cells."""
+    width = cells.shape[1] + 1
+    flat = np.zeros(cells.shape[0] * width + 1, np.int8)
+    flat[1:].reshape(-1, width)[:, :-1] = cells  # a gap at the end of each row
+    turns = np.flatnonzero(np.diff(flat)).tolist()
+    return [
+        (start // width, slice(start % width, start % width + end - start))
+        for start, end in zip(turns[::2], turns[1::2], strict=True)
+    ]
+
+
+def _near(run: Run, row: int, columns: slice) -> bool:
+    above, others = run
+    return (
+        row - above <= _REACH
+        and others.start - columns.stop < _REACH
+        and columns.start - others.stop < _REACH
+    )

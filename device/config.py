@@ -17,6 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from device import registry
 from device.config_base import Floor, MaxTags, Name, Section
 from device.config_camera import Camera, Visits
+from device.config_names import Named
 from device.config_sinks import JsonLines, Mqtt, Outbox, Webhook
 from device.config_store import Store
 from device.redact import redact
@@ -143,7 +144,7 @@ class Config(Section):
 
     device: Device = Device()
     data_dir: Path = Path("/var/lib/tagd")
-    sources: tuple[Source, ...] = ()
+    sources: Named[Source] = ()
     min_confidence: Floor = None  # for all taggers that name none
     taggers: dict[Name, Tagger] = Field(default_factory=_builtin_taggers, min_length=1)
     inference: Inference = Inference()
@@ -152,25 +153,19 @@ class Config(Section):
     store: Store = Store()
     mqtt: Mqtt | None = None
     json_lines: JsonLines | None = None
-    webhooks: tuple[Webhook, ...] = ()
+    webhooks: Named[Webhook] = ()
     outbox: Outbox = Outbox()
     web: Web = Web()
 
     @model_validator(mode="after")
-    def _names_are_single(self) -> Config:
-        seen = {UPLOAD}
+    def _names_are_known(self) -> Config:
         for source in self.sources:
-            if source.name in seen:
-                why = "is taken by HTTP uploads" if source.name == UPLOAD else "is used twice"
-                raise ValueError(f"sources: the name {source.name!r} {why}; choose another")
-            seen.add(source.name)
+            if source.name == UPLOAD:
+                told = f"the name {UPLOAD!r} is taken by HTTP uploads; choose another"
+                raise ValueError(f"sources: {told}")
             for tagger in source.taggers or ():
                 if tagger not in self.taggers:
                     there = ", ".join(self.taggers)
                     told = f"no tagger is called {tagger!r}; there are {there}"
                     raise ValueError(f"sources: {source.name}: {told}")
-        hooks = [hook.name for hook in self.webhooks]
-        for name in hooks:
-            if hooks.count(name) > 1:
-                raise ValueError(f"webhooks: the name {name!r} is used twice; choose another")
         return self

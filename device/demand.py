@@ -35,6 +35,12 @@ class Demand:
                 self._deadline = time.monotonic() + PATIENCE
             return self._future
 
+    @property
+    def unmet(self) -> bool:
+        """Somebody waits, and no frame came so far."""
+        with self._lock:
+            return self._future is not None and self._frame_id is None
+
     def meet(self, frame_id: str) -> None:
         """This frame is the answer, if somebody waits for one."""
         with self._lock:

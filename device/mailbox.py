@@ -1,8 +1,8 @@
 """Bounded lanes between the capture threads and the one infer thread.
 
-A live lane keeps the newest frame and counts what it threw away; any other lane makes its
-writer wait, because there every frame counts. The reader takes turns over the lanes, so a
-full folder cannot starve a camera.
+A live lane keeps the newest frame and counts what it threw away, but for a look that was due or
+asked for; any other lane makes its writer wait, because there every frame counts. The reader
+takes turns over the lanes, so a full folder cannot starve a camera.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 
 from device.errors import TagdError
 from device.types import Frame
+
+_MOST_COUNT = 2  # frames of a live lane that no newer one replaces: one due, one asked for
 
 
 class Closed(TagdError):
@@ -45,7 +47,7 @@ class Mailbox:
         self._closed = False
 
     def add_lane(self, name: str, *, live: bool, capacity: int = 8) -> None:
-        """One lane a source; a live lane holds one frame whatever the capacity says.
+        """One lane a source; a live lane holds the newest frame whatever the capacity says.
 
         A lane that is there is opened again, and is live or not from now on.
         """
@@ -71,12 +73,8 @@ class Mailbox:
                 self._changed.wait()
             if self._closed or lane.closed:
                 raise Closed
-            if lane.live and lane.frames:
-                lane.dropped += 1
-                if self._waited_for(lane.frames[0].id):
-                    return
-                lane.frames.popleft()
-            lane.frames.append(frame)
+            if not lane.live or self._newest_wins(lane, frame):
+                lane.frames.append(frame)
             self._changed.notify_all()
 
     def offer(self, name: str, frame: Frame) -> bool:
@@ -123,6 +121,28 @@ class Mailbox:
     def dropped(self, name: str) -> int:
         """Frames a live lane threw away for newer ones."""
         return self._lanes[name].dropped
+
+    def _newest_wins(self, lane: _Lane, frame: Frame) -> bool:
+        """Make room in a live lane; False: what waits there counts more than the new frame."""
+        if not lane.frames:
+            return True
+        if not self._counts(lane.frames[-1]):
+            lane.dropped += 1
+            lane.frames.pop()
+            return True
+        if not self._counts(frame):
+            lane.dropped += 1
+            return False
+        if len(lane.frames) >= _MOST_COUNT:
+            lane.dropped += 1
+            due = [n for n, one in enumerate(lane.frames) if not self._waited_for(one.id)]
+            del lane.frames[due[0] if due else 0]
+        return True
+
+    def _counts(self, frame: Frame) -> bool:
+        """One that somebody waits for, or of which there is one in minutes."""
+        timely = frame.look is not None and frame.look.reason in ("interval", "asked")
+        return timely or self._waited_for(frame.id)
 
     @staticmethod
     def _has_room(lane: _Lane) -> bool:

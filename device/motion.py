@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,9 @@ from device.types import Box, Grey
 _LEARN = 4.0  # s in which the background follows the picture where nothing moves
 _LEARN_ACTIVE = 20.0  # s where something does: what moves slowly must not become background
 _STILL = 5.0  # s without change until what came and stays, or left a hole, is background
-_RECENT = 0.8  # s over which "without change" is judged
+_RECENT = 0.3  # s over which "without change" is judged
+_FRESH = 0.5  # s without change until what differs is a thing at rest, or the hole that it left
+_STIRRING = 0.05  # of the cells of a thing that moves must have changed so lately
 _FULL = 0.4  # of the pixels of a cell that must differ
 _SWITCH = 0.6  # of the picture: so much at once is light, not a thing ...
 _THING = 0.25  # ... unless no more than this differs once the gain is taken out
@@ -33,6 +36,7 @@ _GAIN = (0.5, 2.0)  # a picture twice as bright is another light
 _SOME = (slice(1, None, 3), slice(1, None, 3))  # pixels by which the light is judged
 
 Floats = NDArray[np.float32]
+Values = TypeVar("Values", Floats, Cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Motion:
         self._threshold = threshold
         self._min_area = min_area
         self._grid: Grid | None = None
-        self._background = self._recent = np.zeros((0, 0), np.float32)
+        self._background = self._recent = np.zeros((0, 0), np.float32)  # the latter: apart from it
         self._since = np.zeros((0, 0))  # moments, by cell: when it last looked otherwise
         self._moment = 0.0
         self._streak = 0  # frames in a row with something in them
@@ -70,20 +74,24 @@ class Motion:
         self._moment = moment
         counted = grey.size - (0 if ignored is None else int(np.count_nonzero(ignored)))
         changed, gain = self._light(now, ignored)
-        level = np.minimum((self._background + _DARK) * gain - _DARK, 255.0)
-        far = np.abs(now - level) > self._threshold
+        level = self._background * gain
+        level += _DARK * (gain - 1)
+        np.minimum(level, 255.0, out=level)
+        apart = now - level
+        far = np.abs(apart) > self._threshold
         if ignored is not None:
             far &= ~ignored
         if np.count_nonzero(far) < _FULL * CELL * CELL:  # as it nearly always is
-            return self._rest(now, level, gap, changed)
-        different = far & self._leaves(now, level)
+            return self._rest(level, apart, gap, changed)
+        different = self._leaving(far, now, level)
         switched = gap < _CLOSE and not 1 / _SUDDEN < gain < _SUDDEN
         if changed > _SWITCH and (switched or np.count_nonzero(different) > _THING * counted):
             return self._begin(now, moment, changed, light=True)
         counts = self._grid.counts(different)
         cells = counts >= _FULL * CELL * CELL
-        self._learn(now, level, cells, gap, moment)
-        boxes, kept = self._things(cells, counts)
+        self._recent *= gain
+        self._learn(level, apart, cells, gap, moment)
+        boxes, kept = self._things(cells, counts, moment)
         self._streak = self._streak + 1 if boxes else 0
         if gap < _CLOSE and self._streak == 1:
             boxes = ()
@@ -94,30 +102,37 @@ class Motion:
     ) -> Movement:
         height, width = now.shape
         self._grid = grid = Grid(width, height)
-        self._background = self._recent = now
+        self._background, self._recent = now, np.zeros_like(now)
         self._moment = moment
         self._since = np.full((grid.rows, grid.columns), moment)
         self._streak = 0
         return Movement((), np.zeros((grid.rows, grid.columns), np.bool_), changed, light)
 
-    def _rest(self, now: Floats, level: Floats, gap: float, changed: float) -> Movement:
+    def _rest(self, level: Floats, apart: Floats, gap: float, changed: float) -> Movement:
         """Nothing differs: all of it is background, and has been until now."""
-        self._background = self._recent = level + (now - level) * (1 - math.exp(-gap / _LEARN))
+        self._recent = apart * math.exp(-gap / _LEARN)
+        self._background = level + apart - self._recent
         self._since[:] = self._moment
         self._streak = 0
         return Movement((), np.zeros(self._since.shape, np.bool_), changed, False)
 
-    def _leaves(self, now: Floats, level: Floats) -> Mask:
-        """Where the picture is out of what the background has within one small pixel.
+    def _leaving(self, far: Mask, now: Floats, level: Floats) -> Mask:
+        """Where, of what is far, the picture is out of all that the background has within a pixel.
 
-        A camera that sways in the wind shifts every edge by a part of a pixel: no motion.
+        A camera that sways in the wind shifts every edge by a part of a pixel: no motion. Only
+        round what is far is looked at, one pixel more to each side.
         """
+        rows, columns = (_stretch(np.any(far, axis=axis)) for axis in (1, 0))
+        part, before = level[rows, columns], self._background[rows, columns]
         low, high = (
-            level + (_around(level, extreme) - level) * _SWAY
-            for extreme in (np.minimum, np.maximum)
+            part + (_around(part, extreme) - part) * _SWAY for extreme in (np.minimum, np.maximum)
         )
-        high[_around(self._background, np.maximum) >= _WHITE] = 255.0
-        return np.asarray((now < low - self._threshold) | (now > high + self._threshold))
+        if before.max() >= _WHITE:
+            high[_around(before, np.maximum) >= _WHITE] = 255.0
+        seen = now[rows, columns]
+        leaving = np.zeros_like(far)
+        leaving[rows, columns] = (seen < low - self._threshold) | (seen > high + self._threshold)
+        return leaving & far
 
     def _light(self, now: Floats, ignored: Mask | None) -> tuple[float, float]:
         """How much of the picture changed, 0..1, and by what most of it became brighter.
@@ -136,49 +151,64 @@ class Motion:
         gain = np.partition(ratio, middle, axis=None)[middle]
         return changed, float(np.clip(gain, *_GAIN))
 
-    def _learn(self, now: Floats, level: Floats, cells: Cells, gap: float, moment: float) -> None:
+    def _learn(self, level: Floats, apart: Floats, cells: Cells, gap: float, moment: float) -> None:
+        """What changes is told by the distance to the background: a lamp that dims alters none."""
         assert self._grid is not None
-        moves = np.abs(now - self._recent) > self._threshold / 2
-        self._recent = self._recent + (now - self._recent) * (1 - math.exp(-gap / _RECENT))
+        change = apart - self._recent
+        moves = np.abs(change) > self._threshold / 2
         self._since[self._grid.counts(moves) > 1] = moment
-        apart = now - level
-        idle = level + apart * (1 - math.exp(-gap / _LEARN))
-        slow = level + apart * (1 - math.exp(-min(gap, _CLOSE) / _LEARN_ACTIVE))
-        settled = cells & (moment - self._since > _STILL)
+        idle = 1 - math.exp(-gap / _LEARN)
+        slow = 1 - math.exp(-min(gap, _CLOSE) / _LEARN_ACTIVE)
         # A margin of one cell: the rim of a thing covers too few pixels of its cells to count.
-        near = _grown(cells)
-        learnt = np.where(self._grid.spread(near), slow, idle)
-        self._background = np.where(self._grid.spread(settled), now, learnt)
+        share = np.where(_around(cells, np.logical_or), np.float32(slow), np.float32(idle))
+        share[cells & (moment - self._since > _STILL)] = 1.0
+        learnt = apart * self._grid.spread(share)
+        self._background = level + learnt
+        change *= 1 - math.exp(-gap / _RECENT)
+        change -= learnt
+        self._recent += change
 
-    def _things(self, cells: Cells, counts: NDArray[np.uint8]) -> tuple[tuple[Box, ...], Cells]:
-        """The boxes of what is large enough, the largest first, and the cells of these."""
+    def _things(
+        self, cells: Cells, counts: NDArray[np.uint8], moment: float
+    ) -> tuple[tuple[Box, ...], Cells]:
+        """The boxes of what is large enough and stirs, the largest first, and the cells of these.
+
+        What differs and rests is no motion: a car that has parked, or the road where one was when
+        the background was learnt, which lasts until that has learnt it anew.
+        """
         kept = np.zeros_like(cells)
         if self._grid is None or not cells.any():
             return (), kept
         least = self._min_area * self._grid.width * self._grid.height
+        differ = counts.tolist()  # so few numbers are added up more quickly without numpy
+        stirs = (moment - self._since < _FRESH).tolist()
         found = []
         for group in groups(cells):
-            area = sum(int(counts[place]) for place in group)
-            if area >= least:
+            area = sum(sum(differ[row][run]) for row, run in group)
+            size = sum(run.stop - run.start for _, run in group)
+            if (
+                area >= least
+                and sum(sum(stirs[row][run]) for row, run in group) >= _STIRRING * size
+            ):
                 found.append((area, self._grid.box(group)))
-                kept[tuple(zip(*group, strict=True))] = True
+                for run in group:
+                    kept[run] = True
         found.sort(key=lambda one: (-one[0], one[1].x, one[1].y))
         return tuple(box for _, box in found), kept
 
 
-def _around(level: Floats, extreme: np.ufunc) -> Floats:
-    """The lowest or highest of each pixel and its eight neighbours."""
-    rows: Floats = level.copy()
-    extreme(rows[1:], level[:-1], out=rows[1:])
-    extreme(rows[:-1], level[1:], out=rows[:-1])
-    around: Floats = rows.copy()
+def _around(values: Values, extreme: np.ufunc) -> Values:
+    """The lowest or highest of each pixel or cell and its eight neighbours."""
+    rows: Values = values.copy()
+    extreme(rows[1:], values[:-1], out=rows[1:])
+    extreme(rows[:-1], values[1:], out=rows[:-1])
+    around: Values = rows.copy()
     extreme(around[:, 1:], rows[:, :-1], out=around[:, 1:])
     extreme(around[:, :-1], rows[:, 1:], out=around[:, :-1])
     return around
 
 
-def _grown(cells: Cells) -> Cells:
-    """The cells and all that touch them."""
-    padded = np.pad(cells, 1)
-    rows = padded[:-2] | padded[1:-1] | padded[2:]
-    return np.asarray(rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:])
+def _stretch(there: NDArray[np.bool_]) -> slice:
+    """From the first to the last, and one more on each side."""
+    places = np.flatnonzero(there)
+    return slice(max(0, int(places[0]) - 1), int(places[-1]) + 2)

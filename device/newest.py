@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Generic, TypeVar
 
+from device.errors import SourceError
+
 T = TypeVar("T")
 
 
@@ -14,7 +16,8 @@ class Newest(Generic[T]):
     def __init__(self) -> None:
         self.dropped = 0  # items that a newer one took the place of
         self._item: T | None = None
-        self._error: Exception | None = None
+        # Not the error itself: its traceback would keep the reader's and the taker's last frames.
+        self._end: tuple[type[SourceError], str] | None = None
         self._closed = False
         self._changed = threading.Condition()
 
@@ -26,10 +29,10 @@ class Newest(Generic[T]):
             self._item = item
             self._changed.notify_all()
 
-    def fail(self, error: Exception) -> None:
-        """Nothing will come any more: `take` raises this once the last item is gone."""
+    def fail(self, error: SourceError) -> None:
+        """Nothing will come any more: `take` raises its like once the last item is gone."""
         with self._changed:
-            self._error = error
+            self._end = (type(error), str(error))
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -39,13 +42,14 @@ class Newest(Generic[T]):
             self._changed.notify_all()
 
     def take(self) -> T | None:
-        """The newest, once there is one; None when closed. Raises what `fail` was given."""
+        """The newest, once there is one; None when closed. Raises as `fail` was told."""
         with self._changed:
             while not self._closed:
                 if self._item is not None:
                     item, self._item = self._item, None
                     return item
-                if self._error is not None:
-                    raise self._error
+                if self._end is not None:
+                    kind, text = self._end
+                    raise kind(text)
                 self._changed.wait()
             return None

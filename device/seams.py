@@ -45,6 +45,13 @@ class Attentive(Protocol):
 
 
 @runtime_checkable
+class Improving(Attentive, Protocol):
+    """One whose frames then carry a better picture, sooner or later."""
+
+    better: bool  # False: as it is set up they never do
+
+
+@runtime_checkable
 class OnDemand(Protocol):
     """A source that can take a picture at once instead of at its time."""
 
@@ -62,7 +69,7 @@ class Gate(Protocol):
 
     @property
     def alert(self) -> bool:
-        """Whether the source should give all it has: something moves or has just moved."""
+        """Whether the source should give all it has: something moves, or a picture is wanted."""
         ...
 
     def heed(self, open_visits: int, moving: bool) -> None:

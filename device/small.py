@@ -6,6 +6,8 @@ gate on single pixels sees motion in every noisy picture.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PIL import Image
 
@@ -15,7 +17,8 @@ from device.types import Frame, Grey, Pixels
 SIDE = 160
 """About the longer side, in pixels: of a 1080p picture 160 x 90."""
 
-_ROWS = 3  # of the picture averaged into one small row: 12 x 3 pixels are enough for 1080p
+_PIXELS = 24  # averaged into a small one at least, where there are so many ...
+_ROWS = 2  # ... from so many rows of the picture at least: with one, an edge that sways would jump
 
 
 def small_grey(frame: Frame) -> Grey:
@@ -34,6 +37,13 @@ def small_grey(frame: Frame) -> Grey:
 
 def _shrunk(pixels: Pixels | Grey) -> Image.Image:
     factor = max(1, round(max(pixels.shape[:2]) / SIDE))
-    thinned = max(1, factor // _ROWS)
-    rows = np.ascontiguousarray(pixels[::thinned])
-    return Image.fromarray(rows).reduce((factor, factor // thinned))
+    least = max(_ROWS, math.ceil(_PIXELS / factor))
+    thinned = max(1, min(factor // least, pixels.shape[0]))
+    if pixels.ndim == 2 and pixels.flags.c_contiguous:  # read where it lies: a copy takes as long
+        height, width = pixels.shape
+        place = ("raw", "L", width * thinned, 1)
+        rows = Image.frombuffer("L", (width, height // thinned), pixels, *place)
+    else:
+        whole = pixels.shape[0] // thinned
+        rows = Image.fromarray(np.ascontiguousarray(pixels[::thinned][:whole]))
+    return rows.reduce((factor, factor // thinned))

@@ -22,16 +22,20 @@ _CLEAR = 4.0  # squared grey levels a pixel: gradients below fade, those above c
 
 
 def structure(grey: Grey, hidden: NDArray[np.bool_] | None = None) -> Structure:
-    """The edges of a small grey picture; none where pixels are hidden."""
+    """The edges of a small grey picture; none where pixels are hidden, nor in a single row."""
+    if min(grey.shape) < 2:
+        return np.zeros(grey.shape, np.complex64)
     image = Image.fromarray(grey)
     fine, coarse = (
         np.asarray(image.filter(ImageFilter.GaussianBlur(size)), np.float32)
         for size in (_FINE, _COARSE)
     )
     down, across = np.gradient(fine - coarse)
-    edges: Structure = ((across + 1j * down) ** 2 / (down**2 + across**2 + _CLEAR)).astype(
-        np.complex64
-    )
+    edges = np.empty(down.shape, np.complex64)
+    squares = across**2, down**2
+    fading = sum(squares) + np.float32(_CLEAR)
+    edges.real = (squares[0] - squares[1]) / fading
+    edges.imag = 2 * across * down / fading
     if hidden is not None:
         edges[hidden] = 0
     return edges

@@ -58,10 +58,7 @@ class Box:
 
 
 class Raw(Protocol):
-    """A picture still in its camera's own form: nothing is converted before it is asked for.
-
-    May be kept and asked from any thread, whatever its source does meanwhile.
-    """
+    """A picture in its camera's own form, converted only when asked: by any thread, at any time."""
 
     @property
     def width(self) -> int: ...
@@ -102,6 +99,7 @@ class Frame:
     limits: Limits | None = None  # what whoever sent it wants to hear
     moment: float | None = None  # s, steady (monotonic; in a film its position); None: a still
     better: bytes | Raw | None = None  # the same view in more pixels: what is to be kept
+    better_off: float = 0.0  # s that lie between this picture and the better one
     look: Look | None = None  # None: a picture of its own; else one look of a watched camera
 
 

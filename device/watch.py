@@ -19,10 +19,12 @@ from device.motion import Motion, Movement
 from device.pace import Pace
 from device.small import small_grey
 from device.types import Frame, Grey, HealthChange, Look, Reason
+from device.visits import AWAY
 
 _STATIONARY = 5.0  # s between two looks at what is there and does not move: a parked car
 _SPARSE = 5.0  # s between two judgements of a camera that is only looked at now and then
 _MISSED = 2.5  # intervals without a picture, where only one is taken in each
+_IN_VAIN = 4.0  # s after which a better picture is no longer waited for: a main stream is broken
 _SMEARED = 1  # small pixels beside a privacy mask into which it may have been averaged
 _MOST_CHANGES = 100  # waiting to be told; nobody fetches them while the program stops
 
@@ -33,9 +35,13 @@ class Watch:
     `consider` belongs to the capture thread; everything else may be called from any thread.
     """
 
-    def __init__(self, wanted: config.Source) -> None:
-        """`wanted.mode` decides: `interval` only looks every `look_every`, else motion counts."""
+    def __init__(self, wanted: config.Source, *, better: bool = False) -> None:
+        """`wanted.mode` decides: `interval` only looks every `look_every`, else motion counts.
+
+        `better`: while it is alert its frames come to carry a better picture.
+        """
         self._wanted = wanted
+        self._better = better
         self._motion = Motion(wanted.motion.threshold, wanted.motion.min_area)
         self._health = CameraHealth(wanted.name)
         interval = wanted.look_every if wanted.mode == "interval" else 0.0
@@ -50,6 +56,7 @@ class Watch:
         self._looked_at: float | None = None
         self._examined_at: float | None = None
         self._alert = False
+        self._wanting: float | None = None  # the moment since which a better picture is waited for
         self._looks: Counter[Reason] = Counter()
         self._frames = self._unreadable = 0
 
@@ -57,7 +64,7 @@ class Watch:
         """The frame with its `look`, or None: nothing to see."""
         self._frames += 1
         moment = frame.moment if frame.moment is not None else time.monotonic()
-        asked = self._asked.is_set()
+        asked = self._asked.is_set() and self._good_enough(frame, moment)
         if not (asked or self._pace.due(moment)):
             return None
         try:
@@ -69,16 +76,23 @@ class Watch:
         if asked:
             self._asked.clear()
             reason = "asked"
+        elif reason == "interval" and not self._good_enough(frame, moment):
+            return None
         if reason is None:
             return None
+        if not self._asked.is_set():
+            self._wanting = None
         self._looked_at = moment
         self._looks[reason] += 1
         return replace(frame, look=Look(reason, self._movement.boxes if self._movement else ()))
 
     @property
     def alert(self) -> bool:
-        """Something moves, or moved less than `motion.quiet` ago, or a visitor moves about."""
-        return self._alert
+        """Something moves, or moved less than `motion.quiet` ago, or a visitor moves about.
+
+        Also while a picture is asked for or due, so that a better one of it is kept.
+        """
+        return self._alert or self._asked.is_set() or self._wanting is not None
 
     def heed(self, open_visits: int, moving: bool) -> None:
         """What the last look found."""
@@ -112,22 +126,32 @@ class Watch:
             "states": [*self._health.active, *(["silent"] if arrivals.silent else [])],
         }
 
+    def _good_enough(self, frame: Frame, moment: float) -> bool:
+        """Whether this frame may be kept although nothing happens: the better one comes in time."""
+        if not self._better or frame.better is not None:
+            return True
+        if self._wanting is None:
+            self._wanting = moment
+        return not 0 <= moment - self._wanting < _IN_VAIN
+
     def _reason(self, frame: Frame, moment: float, asked: bool) -> Reason | None:
         """Why to look now; None: there is no reason."""
-        timely: Reason | None = None
-        every = self._wanted.look_every
-        if every and _passed(self._looked_at, moment, every):
-            timely = "interval"
+        every, timely = self._wanted.look_every, False
+        if every:
+            timely = _passed(self._looked_at, moment, every)
         if self._wanted.mode == "interval":
             if asked or timely or _passed(self._examined_at, moment, _SPARSE):
                 self._examine(frame, moment)
-            return timely
+            return "interval" if timely else None
+        # Visits ended in a long silence: who is still there is background, and does not move.
+        if every and self._examined_at is not None:
+            timely = timely or moment - self._examined_at > AWAY
         if self._moves(*self._examine(frame, moment), moment):
             return "motion"
         open_visits, moving = self._heeded
         if open_visits and (moving or _passed(self._looked_at, moment, _STATIONARY)):
             return "visit"
-        return timely
+        return "interval" if timely else None
 
     def _moves(self, grey: Grey, ignored: Mask | None, moment: float) -> bool:
         settings = self._wanted.motion

@@ -13,6 +13,7 @@ from makers import GREY, jpeg, until
 from pipeline_rig import Build
 
 from device import demand
+from device.config import Source
 from device.errors import NoPicture, NotOnDemand, SourceError, SourceOff
 from device.inference.fake import FakeTagger
 from device.mailbox import Closed, Mailbox
@@ -20,6 +21,7 @@ from device.pipeline import Pipeline
 from device.sources.fake import FakeSource
 from device.sources.folder import FolderSource
 from device.types import Frame, Picture, Tag
+from device.watch import Watch
 
 
 @pytest.fixture
@@ -71,6 +73,34 @@ def test_a_camera_that_takes_pictures_on_demand_is_asked(pipeline: Pipeline) -> 
         assert control.capture(name).result(5.0).picture is not None
 
 
+class Idle(FakeSource):
+    """Keyframes that are minutes apart, until it is told that something happens."""
+
+    def __init__(self) -> None:
+        super().__init__("gate", count=10**9, live=True, stream=True)
+        self.alert = threading.Event()
+
+    def __iter__(self) -> Iterator[Frame]:
+        for frame in super().__iter__():
+            while not self.alert.wait(0.01):
+                if self._closed.is_set():
+                    return
+            yield frame
+
+    def attend(self, alert: bool) -> None:
+        (self.alert.set if alert else self.alert.clear)()
+
+
+def test_an_idle_camera_is_told_at_once(pipeline: Pipeline) -> None:
+    wanted = Source.model_validate({"name": "gate", "url": "fake://", "look_every": 0})
+    source = Idle()
+    pipeline.add_source("gate", lambda: source, lambda _: Watch(wanted))
+    pipeline.start()
+    until(lambda: pipeline.captures["gate"].source is not None)
+    assert pipeline.captures["gate"].ask().result(5.0).picture is not None
+    until(lambda: not source.alert.is_set())
+
+
 def test_a_folder_takes_none(pipeline: Pipeline, ledger: MemoryLedger, tmp_path: Path) -> None:
     control = control_of(pipeline, inbox=lambda: FolderSource("inbox", tmp_path, ledger))
     pipeline.start()
@@ -120,6 +150,25 @@ def test_all_that_ask_at_once_get_the_same_picture(pipeline: Pipeline) -> None:
     futures = [control.capture("yard") for _ in range(10)]
     assert len({future.result(5.0).frame_id for future in futures}) == 1
     assert pipeline.infer.tagged["yard"] == 1
+
+
+def test_who_asks_while_the_picture_is_looked_at_costs_no_further_look(
+    pipeline: Pipeline, build: Build
+) -> None:
+    build.tagger = held = Held()
+    control = control_of(pipeline, gate=(lambda: camera(every=0.002), True))
+    pipeline.start()
+    until(lambda: pipeline.captures["gate"].newest is not None)
+    first = control.capture("gate")
+    assert held.begun.wait(5.0)
+    second = control.capture("gate")
+    seen = pipeline.captures["gate"].worker.done
+    until(lambda: pipeline.captures["gate"].worker.done > seen + 20)
+    held.go_on.set()
+    assert first.result(5.0).frame_id == second.result(5.0).frame_id
+    seen = pipeline.captures["gate"].worker.done
+    until(lambda: pipeline.captures["gate"].worker.done > seen + 20)
+    assert pipeline.infer.tagged["gate"] == 1
 
 
 def test_what_was_asked_for_is_not_replaced_by_what_came_later(

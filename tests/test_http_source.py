@@ -173,8 +173,8 @@ def test_closing_wakes_who_waits_and_leaves_nothing_open() -> None:
         for _ in range(20):
             source = from_url("yard", urlsplit(box.url()))
             got: list[list[Frame]] = []
-            taker = spawn(lambda: got.append(list(source)))  # noqa: B023 - joined below
             asked = len(box.asked)
+            taker = spawn(lambda: got.append(list(source)))  # noqa: B023 - joined below
             until(lambda: len(box.asked) > asked)  # noqa: B023
             start = time.monotonic()
             source.close()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from makers import GREY, spawn, until
 
 from device.mailbox import Closed, Mailbox
-from device.types import Frame
+from device.types import Frame, Look
 
 
 def frame(name: str, source: str = "a") -> Frame:
@@ -27,6 +28,24 @@ def test_a_live_lane_keeps_the_newest_and_counts_the_rest() -> None:
         mailbox.put("a", frame(str(number)))
     assert (mailbox.depth("a"), mailbox.dropped("a")) == (1, 4)
     assert taken(mailbox, 1) == ["4"]
+    assert mailbox.take(0.0) is None
+
+
+def test_a_look_that_is_due_or_asked_for_is_not_replaced_by_a_newer_one() -> None:
+    """Unless newer ones of its kind come and come, while the models stand still."""
+    awaited = {"asked"}
+    mailbox = Mailbox(awaited.__contains__)
+    mailbox.add_lane("a", live=True)
+    mailbox.put("a", frame("motion"))
+    mailbox.put("a", replace(frame("due"), look=Look("interval")))
+    for number in range(5):
+        mailbox.put("a", replace(frame(f"m{number}"), look=Look("motion")))
+    mailbox.put("a", replace(frame("asked"), look=Look("asked")))
+    assert (mailbox.depth("a"), mailbox.dropped("a")) == (2, 6)
+    assert taken(mailbox, 1) == ["due"]
+    for number in range(100):
+        mailbox.put("a", replace(frame(f"due{number}"), look=Look("interval")))
+    assert taken(mailbox, 2) == ["asked", "due99"]
     assert mailbox.take(0.0) is None
 
 

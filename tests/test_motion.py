@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from watch_rig import CARS, ROAD, SIZE, Plane, film, frame, noise, road, scene
 
-from device.cells import Grid, groups
 from device.motion import Motion
 from device.small import small_grey
 
@@ -162,19 +161,24 @@ def test_all_ignored_and_a_new_size_do_no_harm() -> None:
     assert not motion.see(small_grey(smaller), 3.0).boxes  # a clock that goes back
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 2), (161, 91), (7, 200)])
-def test_any_size_has_cells(size: tuple[int, int]) -> None:
-    grid = Grid(*size)
-    full = np.ones(size[::-1], np.bool_)
-    assert grid.counts(full).sum() == size[0] * size[1]
-    box = grid.box([(row, column) for row in range(grid.rows) for column in range(grid.columns)])
-    assert (box.x, box.y, box.width, box.height) == (0, 0, 1, 1)
+@pytest.mark.parametrize("fps", [0.5, 1, 5, 15])
+def test_a_thing_at_rest_and_the_hole_that_it_leaves_are_no_motion(fps: float) -> None:
+    """Also while a camera adapts its exposure to it, and where it was there from the start."""
+    there = SCENE.copy()
+    there[120:260, 180:420] -= 40
 
+    def draw(t: float) -> Plane:
+        return (SCENE if 6 <= t < 30 else there) * (1 + 0.4 * min(max(t / 4 - 2, 0), 1))
 
-def test_cells_that_nearly_touch_are_one_group() -> None:
-    cells = np.zeros((9, 9), np.bool_)
-    cells[0, 0] = cells[2, 2] = cells[8, 8] = True
-    assert sorted(len(group) for group in groups(cells)) == [1, 2]
+    motion = Motion(12, 0.0015)
+    at = [
+        one.moment
+        for one in film(draw, fps, 50)
+        if one.moment is not None and motion.see(small_grey(one), one.moment).boxes
+    ]
+    late = max(2.0, 1 / fps)
+    assert at
+    assert all(6 <= moment <= 6 + late or 30 <= moment <= 30 + late for moment in at)
 
 
 @pytest.mark.shared
@@ -194,3 +198,17 @@ def test_the_road(step: int) -> None:
         assert any(start <= moment <= start + late for moment in on)
         assert any(end - 2.0 <= moment <= end for moment in on)
     assert not [m for m in on if all(not start - 0.5 <= m <= end + 2.0 for start, end in CARS)]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("step", [6, 12, 13])
+def test_the_road_at_about_one_picture_a_second(step: int) -> None:
+    """A picture shows what has changed since the last one: wherever among the frames they lie."""
+    pytest.importorskip("av")
+    small = [(one.moment or 0.0, small_grey(one)) for one in road()]
+    late = 2.0 + step / 12.5
+    for first in range(step):
+        motion = Motion(12, 0.0015)
+        on = [moment for moment, grey in small[first::step] if motion.see(grey, moment).boxes]
+        assert len([m for m in on if any(a <= m <= b for a, b in CARS)]) >= 5 * 12.5 / step
+        assert not [m for m in on if all(not start - 0.5 <= m <= end + late for start, end in CARS)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from makers import tag
 from PIL import Image, ImageFilter
+from watch_rig import Luma
 
 from device import build, ids, images, shipped
 from device.config import Config
@@ -167,6 +169,37 @@ def test_tagging_shows_a_finder_what_moves_and_maps_its_box_back() -> None:
     assert found.box is not None
     assert (found.box.x, found.box.y) == pytest.approx((moved.x, moved.y), abs=0.002)
     assert found.box.width == pytest.approx(moved.width, abs=0.002)
+
+
+class Better(Luma):
+    """Colours, as a camera's main stream has them."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        super().__init__(pixels[..., 0])
+        self._pixels = pixels
+
+    def pixels(self) -> Pixels:
+        return self._pixels.copy()
+
+
+def test_parts_are_taken_from_the_better_picture_of_the_same_moment() -> None:
+    """What private pixels it has are black there as well."""
+    moved = Box(2000 / 3840, 1000 / 2160, 40 / 3840, 40 / 2160)
+    small = white_square()[::6, ::6]
+    frame = Frame("a", "gate", 0.0, small, better=Better(white_square()))
+    frame = replace(frame, look=Look("motion", (moved,)))
+    finder = Finder()
+    tagging = Tagging([finder], Vocabulary(), finders={"objects"})
+    (found,) = tagging.look(frame).said.tags
+    assert found.box is not None
+    assert (found.box.x, found.box.y) == pytest.approx((moved.x, moved.y), abs=0.002)
+    assert finder.shown == [(640, 360), (60, 60)]
+    tagging.look(replace(frame, better_off=0.5))
+    assert finder.shown[3] == (16, 16), "of another moment: a part of the small one"
+    everything = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+    hidden = Tagging([finder], Vocabulary(), finders={"objects"}, privacy={"gate": [everything]})
+    assert hidden.look(frame).said.tags == ()
+    assert finder.shown[5] == (60, 60)
 
 
 def test_a_tagger_without_boxes_sees_the_whole_only() -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from camera_http import Guard, always, answer, camera, motion_jpeg, pictures
 from daemon_rig import jpeg
@@ -59,6 +60,23 @@ def test_a_still_with_a_password_from_the_config(tmp_path: Path, saved: Path) ->
     assert found["status"]["kind"] == "still"
     assert saved.read_bytes() == jpeg(1), "the camera's own bytes"
     assert b"geh" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["saved.jpg", "saved.png"])
+def test_what_is_private_is_not_saved(tmp_path: Path, name: str) -> None:
+    config = tmp_path / "tagd.yaml"
+    window = "[[[0, 0], [0.5, 0], [0.5, 1], [0, 1]]]"
+    with camera(STILL) as box:
+        source = f"{{name: porch, url: '{box.url('/snap.jpg')}', privacy: {window}}}"
+        config.write_text(f"{FAKE}sources: [{source}]\n")
+        words = ["sources", "test", "porch", "--config", str(config), "--timeout", "1"]
+        done = tagd(*words, "--save", str(tmp_path / name))
+    assert done.returncode == 0, done.stderr
+    with Image.open(tmp_path / name) as picture:
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
+    assert pixels[:, :32].max() < 12
+    assert pixels[:, 40:].mean() > 12
+    assert jpeg(1)[-200:-100] not in (tmp_path / name).read_bytes()
 
 
 def test_a_folder_and_another_format(tmp_path: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import math
 import time
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 pytest.importorskip("av")
 import av
@@ -179,3 +182,24 @@ def test_real_footage() -> None:
         found: list[Any] = [(f.moment, f.data.grey().mean()) for f in frames]
     assert len(found) == pytest.approx(5 * source.status()["position_s"], abs=5)
     assert source.status()["decode_errors"] == 0
+
+
+def test_pictures_of_an_absurd_size_are_not_decoded(tmp_path: Path) -> None:
+    """A damaged header, or a camera gone mad: FFmpeg alone would take gigabytes for a frame."""
+    file = io.BytesIO()
+    Image.new("L", (8000, 5200), 90).save(file, "JPEG")
+    path = tmp_path / "huge.avi"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 8000, 5200, "yuvj420p"
+        for number_ in range(3):
+            packet = av.Packet(file.getvalue())
+            packet.stream, packet.pts, packet.dts = stream, number_, number_
+            packet.time_base, packet.is_keyframe = Fraction(1, 5), True
+            container.mux(packet)
+    with (
+        watched(url(path, "pace=fast"), fps=60) as (source, frames),
+        pytest.raises(SourceError, match="has no picture that can be decoded"),
+    ):
+        next(frames)
+    assert source.status()["decode_errors"] == 3

@@ -55,6 +55,15 @@ def test_a_still_scene_is_looked_at_once_and_then_at_its_time() -> None:
     ]
 
 
+def test_after_a_long_silence_it_is_looked_at_although_nothing_moves() -> None:
+    one = watch(look_every=300)
+    moments = [0.0, 2.0, 22.0, 24.0, 55.0, 57.0]
+    found = [m for m in moments if one.consider(frame(SCENE, m)) is not None]
+    assert found == [0.0, 55.0]
+    slow = watch(look_every=300, mode="interval")
+    assert [m for m in moments if slow.consider(frame(SCENE, m)) is not None] == [0.0]
+
+
 def test_without_an_interval_nothing_but_motion_is_looked_at() -> None:
     found = looks(watch(look_every=0), walker, 5, 40)
     assert {look.reason for _, look in found} == {"motion"}

@@ -71,8 +71,8 @@ def wanted(**more: Any) -> config.Source:
     return config.Source.model_validate(values)
 
 
-def watch(**more: Any) -> Watch:
-    return Watch(wanted(**more))
+def watch(*, better: bool = False, **more: Any) -> Watch:
+    return Watch(wanted(**more), better=better)
 
 
 def road(step: int = 1) -> Iterator[Frame]:

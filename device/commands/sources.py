@@ -60,7 +60,7 @@ def list_sources(as_json: bool, config_path: Path | None) -> None:
 @json_option
 @config_option
 def test(source: str, timeout: float, save: Path, as_json: bool, config_path: Path | None) -> None:
-    """Open a source, say what it gives, and save a picture of it.
+    """Open a source, say what it gives, and save a picture of it, without what is private.
 
     Exit code 1 if no picture came, 2 for a URL that cannot be right.
     """
@@ -69,7 +69,7 @@ def test(source: str, timeout: float, save: Path, as_json: bool, config_path: Pa
     refused: list[str] = []
     try:
         with _Ticker(shown, hidden=as_json) as ticker:
-            found = probe(opened(wanted, refused), timeout, save, ticker.tick)
+            found = probe(opened(wanted, refused), timeout, save, ticker.tick, wanted.privacy)
     except SourceError as error:
         told = ": ".join([str(error), *refused[-1:]])
         if not as_json:

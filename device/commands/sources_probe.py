@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ import numpy as np
 from PIL import Image
 from pydantic import ValidationError
 
-from device import build, images
+from device import build, images, privacy
 from device.commands.common import NoLedger
 from device.config import Config, Source
+from device.config_base import Polygon
 from device.errors import ConfigError, PictureError, SourceError, TagdError
 from device.redact import redact
 from device.seams import Reporting
@@ -77,9 +78,12 @@ def opened(wanted: Source, refused: list[str]) -> SourceSeam:
     return build.source(wanted, NoLedger(), lambda name, why, _: refused.append(f"{name}: {why}"))
 
 
-def probe(source: SourceSeam, timeout: float, save: Path, tick: Tick) -> Found:
+def probe(
+    source: SourceSeam, timeout: float, save: Path, tick: Tick, masks: Sequence[Polygon] = ()
+) -> Found:
     """Watch the source for its first picture and some seconds more, save that picture, close.
 
+    `masks`: what is black in the saved picture, in 0..1 of it.
     Raises `SourceError` when none comes within `timeout` seconds.
     """
     watcher = _Watcher(source)
@@ -101,7 +105,7 @@ def probe(source: SourceSeam, timeout: float, save: Path, tick: Tick) -> Found:
             raise watcher.error
         none = f"no picture came within {timeout:g} s"
         raise SourceError(none if late else "it ended without a picture")
-    return _found(watcher.first, save, source, watcher.times, start, status)
+    return _found(watcher, save, start, masks, status)
 
 
 class _Watcher:
@@ -112,20 +116,20 @@ class _Watcher:
         self.times: list[float] = []  # monotonic, of every picture
         self.error: Exception | None = None
         self.over = threading.Event()
-        self._source = source
+        self.source = source
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def close(self) -> None:
         """Close the source, and wait for it for a while."""
-        closing = threading.Thread(target=self._source.close, daemon=True)
+        closing = threading.Thread(target=self.source.close, daemon=True)
         closing.start()
         closing.join(_PATIENCE)
         self._reader.join(_PATIENCE)
 
     def _read(self) -> None:
         try:
-            for frame in self._source:
+            for frame in self.source:
                 self.first = self.first or frame
                 self.times.append(time.monotonic())
         except Exception as error:  # noqa: BLE001 - raised again by whoever waits
@@ -134,20 +138,22 @@ class _Watcher:
 
 
 def _found(
-    first: Frame,
+    watcher: _Watcher,
     save: Path,
-    source: SourceSeam,
-    times: list[float],
     start: float,
+    masks: Sequence[Polygon],
     status: dict[str, Any],
 ) -> Found:
+    first, times, source = watcher.first, watcher.times, watcher.source
+    assert first is not None
     try:
-        picture = images.decode(first, _WHOLE)
+        picture = privacy.hidden(images.decode(first, _WHOLE), masks)
     except PictureError as error:
         raise SourceError(f"what came cannot be read: {error}") from None
     data = first.data
     try:
-        if isinstance(data, bytes) and picture.format == "JPEG" and save.suffix in _JPEG:
+        as_it_came = picture.format == "JPEG" and save.suffix in _JPEG and not masks
+        if as_it_came and isinstance(data, bytes):
             save.write_bytes(data)
         else:
             Image.fromarray(np.asarray(picture.pixels)).save(save, quality=90)

@@ -7,6 +7,7 @@ whatever it is. The bytes are handed on as they came: nothing is decoded here.
 from __future__ import annotations
 
 import hashlib
+import logging
 import ssl
 import threading
 import time
@@ -17,7 +18,7 @@ from urllib.parse import SplitResult
 
 from device import clock
 from device.config_camera import Camera
-from device.errors import ConfigError
+from device.errors import ConfigError, SourceError
 from device.http_fetch import Answer, Fetch
 from device.http_picture import begin, follow, is_stream, whole
 from device.ids import new_id
@@ -26,6 +27,8 @@ from device.sources.http_options import read_options
 from device.sources.http_state import State, Unchanged
 from device.types import Frame
 from device.workers import Worker
+
+log = logging.getLogger(__name__)
 
 EVERY = 10.0
 """Seconds between two stills where nobody says."""
@@ -112,8 +115,11 @@ class HttpSource:
                     self._state.opened += 1
                     self._look(answer, newest, worker, asked)
                 self._wake.wait(max(0.0, start + (self._every or EVERY) - time.monotonic()))
-        except Exception as error:  # noqa: BLE001 - raised again where the frames are taken
+        except SourceError as error:
             newest.fail(error)
+        except Exception as error:
+            log.exception("source %s: its reader broke", self.name)
+            newest.fail(SourceError(f"its reader broke ({type(error).__name__})"))
 
     def _look(self, answer: Answer, newest: Newest[Frame], worker: Worker, asked: bool) -> None:
         if answer.status == 304:

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class PiCameraSource:
-    """Implements `Source`, `Attentive` and `Reporting`.
+    """Implements `Source`, `Improving` and `Reporting`.
 
     Frames carry `types.Raw`. Iterating raises SourceError when the camera cannot be opened, and
     when it falls silent: iterate again later. The camera is free for others after every end.
@@ -44,6 +44,7 @@ class PiCameraSource:
 
     live = True
     stream = True
+    better = True
 
     def __init__(
         self,

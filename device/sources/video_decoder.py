@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 Mode = Literal["adaptive", "keyframes", "all"]
 
 LONG_GAP = 4.0  # seconds between keyframes: who passes meanwhile would not be seen
+_MOST_PIXELS = 40_000_000  # of a frame; 8K has 33 million, and FFmpeg would take 2 thousand million
 _MOST_BEHIND = 16  # packets: about a second, decoded in a fraction of one
 
 
@@ -35,6 +36,7 @@ class Decoder:
         self._codec = stream.codec_context
         self._codec.thread_count = 1  # each thread more keeps a frame back
         self._codec.thread_type = "SLICE"
+        self._codec.options = {"max_pixels": str(_MOST_PIXELS)}
         self._mode = mode
         self._alert = alert
         self._stats = stats

@@ -26,7 +26,7 @@ _MOST_STUCK = 3  # readers that hang in FFmpeg, before no other is started
 
 
 class LiveSource:
-    """Frames as they come, the newest first of all. Implements `Source`, `Attentive`, `Reporting`.
+    """Frames as they come, the newest first of all. Implements `Source`, `Improving`, `Reporting`.
 
     Iterating raises `SourceError` at every end, `SourceRefused` where the camera said no.
     """
@@ -36,6 +36,7 @@ class LiveSource:
 
     def __init__(self, stream: Stream, main: Main | None = None) -> None:
         self.name = stream.name
+        self.better = main is not None
         self._stream = stream
         self._main = main
         self._closed = threading.Event()
@@ -62,7 +63,8 @@ class LiveSource:
                     shot.taken_at,
                     shot.data,
                     moment=shot.moment,
-                    better=better,
+                    better=better.data if better else None,
+                    better_off=abs(shot.moment - better.moment) if better else 0.0,
                 )
         finally:
             if not reading.stop(_PATIENCE):

@@ -12,7 +12,6 @@ from typing import Any
 
 from device.backoff import Backoff
 from device.errors import SourceError, SourceRefused
-from device.sources.video_raw import VideoRaw
 from device.sources.video_stream import Shot, Stream
 from device.sources.video_timing import Live
 from device.workers import Worker
@@ -47,12 +46,12 @@ class Main:
             elif not alert:
                 self._stop()
 
-    def newest(self, moment: float) -> VideoRaw | None:
+    def newest(self, moment: float) -> Shot | None:
         """Its newest keyframe, if that shows what was to be seen at this (steady) moment."""
         shot = self._shot
         if shot is None or abs(moment - shot.moment) > _FRESH or isinstance(shot.data, bytes):
             return None
-        return shot.data
+        return shot
 
     def status(self) -> dict[str, Any]:
         """For health."""

@@ -18,7 +18,7 @@ from device.demand import Demand
 from device.errors import ConfigError, NotOnDemand, SourceOff, TagdError
 from device.mailbox import Closed, Mailbox
 from device.rate import Rate
-from device.seams import Gate, OnDemand, Source
+from device.seams import Attentive, Gate, OnDemand, Source
 from device.stages.capture import capture
 from device.types import Frame, Outcome
 from device.waiting import Waiting
@@ -103,8 +103,12 @@ class Captured:
             told = "takes no pictures on demand: put a picture where it looks for them"
             raise NotOnDemand(f"{self.name} {told}")
         future = self._demand.ask()
+        if not self._demand.unmet:  # its frame is on its way already
+            return future
         if gate is not None:
             gate.ask()
+            if isinstance(source, Attentive):  # now, for the next frame may be seconds away
+                source.attend(gate.alert)
         if isinstance(source, OnDemand):
             source.ask()
         return future
