@@ -39,7 +39,7 @@ def test_a_frame_says_what_it_is(tmp_path: Path, ledger: MemoryLedger) -> None:
     )
 
 
-@pytest.mark.parametrize("age", [-2 * 86400.0, 2 * time.time()])
+@pytest.mark.parametrize("age", [-2 * 86400.0, 2 * time.time()], ids=["to come", "before 1970"])
 def test_a_time_that_cannot_be_is_now(tmp_path: Path, ledger: MemoryLedger, age: float) -> None:
     put(tmp_path / "a.jpg", picture(), age=age)
     with Reader(source(tmp_path, ledger)) as reader:

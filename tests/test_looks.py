@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -39,18 +40,21 @@ class Spotter(FakeTagger):
 
 
 class Script:
-    """A live source that gives what it is told."""
+    """A camera that gives what it is told, and then nothing until it is closed."""
 
     live, stream = False, True
 
     def __init__(self, *frames: Frame, name: str = "gate") -> None:
         self.name = name
         self.frames = frames
+        self._closed = threading.Event()
 
     def __iter__(self) -> Iterator[Frame]:
         yield from self.frames
+        self._closed.wait()
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self._closed.set()
 
 
 class Ear:
