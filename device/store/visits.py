@@ -29,16 +29,16 @@ Ask = Callable[[str, tuple[Any, ...]], list[Any]]
 def save(db: sqlite3.Connection, visit: Visit, source_id: int) -> PictureRef | None:
     """Write the visit as it is from now on; its best picture, where that is stored."""
     best_id = visit.best_picture and rows.number_of(db, visit.best_picture)
+    ended_ms = None if visit.ended_at is None else clock.milliseconds(visit.ended_at)
     db.execute(
         "INSERT INTO visit (uid, source_id, tag, kind, started_ms, seen_ms, ended_ms, duration_ms,"
         " confidence, best_id, box, zones, actions, path, interrupted)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (uid) DO UPDATE SET tag = excluded.tag, kind = excluded.kind,"
+        " ON CONFLICT (uid) DO UPDATE SET kind = excluded.kind,"
         " started_ms = excluded.started_ms, seen_ms = excluded.seen_ms,"
-        " ended_ms = excluded.ended_ms, duration_ms = excluded.duration_ms,"
-        " confidence = excluded.confidence, best_id = excluded.best_id, box = excluded.box,"
-        " zones = excluded.zones, actions = excluded.actions, path = excluded.path,"
-        " interrupted = excluded.interrupted",
+        " duration_ms = excluded.duration_ms, confidence = excluded.confidence,"
+        " box = excluded.box, zones = excluded.zones, actions = excluded.actions,"
+        " path = excluded.path, interrupted = excluded.interrupted",
         (
             visit.id,
             source_id,
@@ -46,7 +46,7 @@ def save(db: sqlite3.Connection, visit: Visit, source_id: int) -> PictureRef | N
             visit.kind,
             clock.milliseconds(visit.started_at),
             clock.milliseconds(visit.seen_at),
-            None if visit.ended_at is None else clock.milliseconds(visit.ended_at),
+            ended_ms,
             clock.milliseconds(visit.duration),
             wire.per_mille(visit.best_confidence),
             best_id,
@@ -57,6 +57,10 @@ def save(db: sqlite3.Connection, visit: Visit, source_id: int) -> PictureRef | N
             visit.interrupted,
         ),
     )
+    # Only where they differ: SQLite writes a page of the index of each, were it the same again.
+    for column, value in (("tag", visit.tag), ("ended_ms", ended_ms), ("best_id", best_id)):
+        sql = f"UPDATE visit SET {column} = ?1 WHERE uid = ?2 AND {column} IS NOT ?1"
+        db.execute(sql, (value, visit.id))
     row = db.execute(f"SELECT {_COLUMNS} {_FROM} WHERE visit.uid = ?", (visit.id,)).fetchone()
     return _picture(row)
 
