@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 HIDDEN = "***"
 _SHORTEST = 4  # a one-letter "secret" would blacken every line
+_SWITCHES = ("true", "false")  # they may come from the environment, and hide nothing
 _USERINFO = re.compile(r"(?<=://)[^/\s\"]*@")  # to the last @: passwords may hold one
 _QUERY = re.compile(
     r"(?<=[?&])((?:pwd|pass|passwd|password|pw|token|key|api_?key|auth|secret)=)[^&\s\"#]+",
@@ -23,7 +24,7 @@ _secrets: set[str] = set()
 
 def remember(secret: str) -> None:
     """From now on this value, also percent-encoded or as `repr` spells it, is never shown."""
-    if len(secret) >= _SHORTEST:
+    if len(secret) >= _SHORTEST and secret.lower() not in _SWITCHES:
         _secrets.update({secret, quote(secret, safe=""), repr(secret)[1:-1]})
 
 

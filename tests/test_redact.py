@@ -66,3 +66,8 @@ def test_log_lines_and_tracebacks_are_redacted() -> None:
 def test_secrets_in_a_query_are_hidden_as_well() -> None:
     shown = redact("http://h/snap.cgi?user=me&pwd=s3same&x=1 and http://h/?token=abc&y=2")
     assert shown == "http://h/snap.cgi?user=me&pwd=***&x=1 and http://h/?token=***&y=2"
+
+
+def test_a_switch_is_no_secret() -> None:
+    remember("true")
+    assert redact("enabled: true") == "enabled: true"
