@@ -121,7 +121,8 @@ run_tests() {
         install_packages python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{base,good,bad}
     fi
     setup test
-    exec "$VENV/bin/python" -m pytest "${choice[@]}" "$@"
+    # Most tests wait for something most of the time: one process more than there are cores.
+    exec "$VENV/bin/python" -m pytest -n "$(($(nproc) + 1))" "${choice[@]}" "$@"
 }
 
 lint() {

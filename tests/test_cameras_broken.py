@@ -64,8 +64,12 @@ def everything(box: Box) -> str:
     paths = ["/", "/api/v1/openapi.json", "/api/v1/health", "/api/v1/sources", "/api/v1/pictures"]
     seen = [box.fetch(path).decode() for path in [*paths, "/api/v1/events", "/api/v1/visits"]]
     seen += [f"{topic} {body!r}" for topic, body in box.heard.log]
-    with sqlite3.connect(box.daemon.data / "tagd.db") as database:
-        seen += database.iterdump()
+    database = sqlite3.connect(box.daemon.data / "tagd.db")
+    tables = database.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"
+    )
+    for (table,) in tables.fetchall():
+        seen += map(repr, database.execute(f'SELECT * FROM "{table}"'))
     database.close()
     return "\n".join([*seen, box.daemon.said()])
 
