@@ -219,7 +219,7 @@ def test_close_does_not_wait_for_a_handshake() -> None:
         closer = threading.Timer(0.2, sink.close)
         closer.start()
         started = time.monotonic()
-        with pytest.raises(SinkError, match="hung up"):
+        with pytest.raises(SinkError, match=r"hung up|is closed"):  # whichever comes first
             sink.send(())
         assert time.monotonic() - started < 4.0
         closer.join()

@@ -84,8 +84,12 @@ def open_reader(data_dir: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"file:{_uri_path(path)}?mode=ro", uri=True, check_same_thread=False
         )
-        connection.execute("PRAGMA busy_timeout = 5000")
-        connection.execute("PRAGMA cache_size = -4000")
+        try:
+            connection.execute("PRAGMA busy_timeout = 5000")
+            connection.execute("PRAGMA cache_size = -4000")  # reads the schema: it may be damaged
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
