@@ -22,7 +22,7 @@ class Standing:
         seq: Callable[[], int],
         health: Callable[[], dict[str, Any]],
         sources: Callable[[], Mapping[str, bool]],
-        present: Callable[[], Mapping[str, Mapping[str, Present]]] = dict,
+        present: Callable[[], Mapping[str, Mapping[str, Present]]],
     ) -> None:
         """`seq` is that of the newest event: only with a new one can there be a new picture.
 

@@ -124,6 +124,44 @@ def alternatives_json(alternatives: Sequence[Alternative]) -> str:
     )
 
 
+def event_head(
+    seq: int,
+    event_id: str,
+    type_: str,
+    device: str,
+    source: str | None,
+    taken_at: float | None,
+    tagged_at: float | None = None,
+    clock_state: clock.ClockState | None = None,
+) -> dict[str, Any]:
+    """What every event begins with; of now, where `tagged_at` and `clock_state` are not given."""
+    return {
+        "schema": SCHEMA,
+        "id": event_id,
+        "seq": seq,
+        "type": type_,
+        "device": device,
+        "source": source,
+        "taken_at": None if taken_at is None else clock.iso(taken_at),
+        "tagged_at": clock.iso(clock.now() if tagged_at is None else tagged_at),
+        "clock": clock_state or clock.state(),
+        "replayed": False,
+    }
+
+
+def picture_object(picture: PictureRef | None) -> dict[str, Any] | None:
+    """`picture` of an event."""
+    if picture is None:
+        return None
+    return {
+        "id": picture.id,
+        "width": picture.width,
+        "height": picture.height,
+        "sha256": picture.sha256,
+        "url": f"/pictures/{picture.id}" if picture.has_image else None,
+    }
+
+
 def picture_event(
     *,
     seq: int,
@@ -134,57 +172,23 @@ def picture_event(
     tags: str,
 ) -> bytes:
     """The event that a still was tagged, with `tags` as `tags_json` spelt them."""
-    head = dumps(
-        {
-            "schema": SCHEMA,
-            "id": event_id,
-            "seq": seq,
-            "type": "picture",
-            "device": device,
-            "source": picture.source,
-            "taken_at": clock.iso(picture.taken_at),
-            "tagged_at": clock.iso(picture.tagged_at),
-            "clock": clock_state,
-            "replayed": False,
-            "visit": None,
-            "picture": {
-                "id": picture.id,
-                "width": picture.width,
-                "height": picture.height,
-                "sha256": picture.sha256,
-                "url": f"/pictures/{picture.id}" if picture.has_image else None,
-            },
-        }
-    )
-    return f'{head[:-1]},"tags":{tags}}}'.encode()
+    taken, tagged = picture.taken_at, picture.tagged_at
+    head = event_head(seq, event_id, "picture", device, picture.source, taken, tagged, clock_state)
+    text = dumps({**head, "visit": None, "picture": picture_object(picture)})
+    return f'{text[:-1]},"tags":{tags}}}'.encode()
 
 
 def gap_event(*, seq: int, event_id: str, device: str, gap: Gap) -> bytes:
     """The event that a sink will not get some others."""
-    return dumps(
-        {
-            "schema": SCHEMA,
-            "id": event_id,
-            "seq": seq,
-            "type": "gap",
-            "device": device,
-            "source": None,
-            "taken_at": None,
-            "tagged_at": clock.iso(clock.now()),
-            "clock": clock.state(),
-            "replayed": False,
-            "visit": None,
-            "picture": None,
-            "tags": [],
-            "gap": {
-                "sink": gap.sink,
-                "first_seq": gap.first,
-                "last_seq": gap.last,
-                "count": gap.last - gap.first + 1,
-                "reason": gap.reason,
-            },
-        }
-    ).encode()
+    lost = {
+        "sink": gap.sink,
+        "first_seq": gap.first,
+        "last_seq": gap.last,
+        "count": gap.last - gap.first + 1,
+        "reason": gap.reason,
+    }
+    told: dict[str, Any] = {"visit": None, "picture": None, "tags": [], "gap": lost}
+    return dumps({**event_head(seq, event_id, "gap", device, None, None), **told}).encode()
 
 
 def replayed(event: Event) -> Event:

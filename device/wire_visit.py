@@ -31,7 +31,7 @@ def visit_object(visit: Visit) -> dict[str, Any]:
 def visit_json(visit: Visit, picture: PictureRef | None) -> str:
     """A visit as the API answers it."""
     head = {"source": visit.source, "box": wire.box_object(visit.box)}
-    return wire.dumps({**visit_object(visit), **head, "picture": picture_object(picture)})
+    return wire.dumps({**visit_object(visit), **head, "picture": wire.picture_object(picture)})
 
 
 def visit_event(
@@ -45,15 +45,15 @@ def visit_event(
     tags: Sequence[Tag],
 ) -> bytes:
     """The event that a visit began, changed or ended, with its best picture so far."""
-    head = _head(seq, event_id, type_, device, visit.source, visit.seen_at)
-    told = {"visit": visit_object(visit), "picture": picture_object(picture)}
+    head = wire.event_head(seq, event_id, type_, device, visit.source, visit.seen_at)
+    told = {"visit": visit_object(visit), "picture": wire.picture_object(picture)}
     body = wire.dumps({**head, **told})
     return f'{body[:-1]},"tags":{wire.tags_json(tags)}}}'.encode()
 
 
 def health_event(*, seq: int, event_id: str, device: str, change: HealthChange) -> bytes:
     """The event that a camera, or the store, began or ceased to suffer."""
-    head = _head(seq, event_id, "health", device, change.source or None, clock.now())
+    head = wire.event_head(seq, event_id, "health", device, change.source or None, clock.now())
     health = {
         "state": change.state,
         "active": change.active,
@@ -65,36 +65,6 @@ def health_event(*, seq: int, event_id: str, device: str, change: HealthChange) 
     return wire.dumps({**head, **told}).encode()
 
 
-def picture_object(picture: PictureRef | None) -> dict[str, Any] | None:
-    """`picture` of an event."""
-    if picture is None:
-        return None
-    return {
-        "id": picture.id,
-        "width": picture.width,
-        "height": picture.height,
-        "sha256": picture.sha256,
-        "url": f"/pictures/{picture.id}" if picture.has_image else None,
-    }
-
-
 def path_list(path: Sequence[tuple[float, float]]) -> list[list[float]]:
     """Points to three digits: a path is no measurement."""
     return [[round(x, 3), round(y, 3)] for x, y in path]
-
-
-def _head(
-    seq: int, event_id: str, type_: str, device: str, source: str | None, taken_at: float
-) -> dict[str, Any]:
-    return {
-        "schema": wire.SCHEMA,
-        "id": event_id,
-        "seq": seq,
-        "type": type_,
-        "device": device,
-        "source": source,
-        "taken_at": clock.iso(taken_at),
-        "tagged_at": clock.iso(clock.now()),
-        "clock": clock.state(),
-        "replayed": False,
-    }
