@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import pictures
+from bench import documents, pictures
 from bench.daemon import Daemon
 from bench.machine import machine
 from device.broker import PrivateBroker
@@ -123,12 +123,7 @@ def main() -> None:
     text = table(measure(given.pictures, given.rounds), given.pictures, given.rounds)
     print(text)
     if given.write:
-        old = README.read_text(encoding="utf-8")
-        before, rest = old.split("<!-- bench -->\n")
-        after = rest.split("<!-- /bench -->")[1]
-        README.write_text(
-            f"{before}<!-- bench -->\n{text}\n<!-- /bench -->{after}", encoding="utf-8"
-        )
+        documents.write(README, text)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench import documents
 from bench.machine import machine
 from device import ids
 from device.results import Origin, Tagged
@@ -194,10 +195,7 @@ def main() -> None:
     text = table(given.data / f"{given.pictures}", given.pictures, given.paced)
     print(text)
     if given.write:
-        before, rest = DOCS.read_text(encoding="utf-8").split("<!-- bench -->\n")
-        after = rest.split("<!-- /bench -->")[1]
-        whole = f"{before}<!-- bench -->\n{text}\n<!-- /bench -->{after}"
-        DOCS.write_text(whole, encoding="utf-8")
+        documents.write(DOCS, text)
 
 
 if __name__ == "__main__":

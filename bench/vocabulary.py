@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import documents
 from bench.machine import machine
 from device import build, clock, ids
 from device.config import Config
@@ -125,10 +126,7 @@ def main() -> None:
     text = table(*gather(given.folder))
     print(text)
     if given.write:
-        before, rest = DOCS.read_text(encoding="utf-8").split("<!-- bench -->\n")
-        after = rest.split("<!-- /bench -->")[1]
-        whole = f"{before}<!-- bench -->\n{text}\n<!-- /bench -->{after}"
-        DOCS.write_text(whole, encoding="utf-8")
+        documents.write(DOCS, text)
 
 
 if __name__ == "__main__":
