@@ -67,7 +67,7 @@ wanted = re.search(r"\ndependencies = \[(.*?)\n\]", text, re.S)[1]
 if sys.argv[1] == "test":
     wanted += re.search(r"\ntest = \[(.*?)\n\]", text, re.S)[1]
 lacking = []
-for name, marker in re.findall(r'"([A-Za-z0-9-]+)[^";]*(;[^"]*)?"', wanted):
+for name, marker in re.findall(r'"([A-Za-z0-9.-]+)[^";]*(;[^"]*)?"', wanted):
     if "armv7l" in marker and "x86_64" not in marker:
         continue
     try:

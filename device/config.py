@@ -119,6 +119,7 @@ class Web(Section):
     listen: str = "127.0.0.1:8080"  # host:port; only this machine unless the owner says so
     hosts: tuple[str, ...] = ()  # further names under which browsers reach the page
     max_upload_mb: Annotated[float, Field(gt=0, le=1024)] = 32  # one picture
+    trust_loopback: bool = False  # whoever asks from this machine is an administrator, no login
 
     @field_validator("listen")
     @classmethod

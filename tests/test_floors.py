@@ -36,6 +36,7 @@ FLOORS = {
     "stages": 2,
     "seams": 0,
     "types": 0,
+    "who": 0,
     "errors": 0,
     "__init__": 0,
 }

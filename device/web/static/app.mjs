@@ -7,6 +7,7 @@ import { catchFiles } from "./drop.mjs";
 import { check, health, watchHealth } from "./health.mjs";
 import { listenToKeys } from "./keys.mjs";
 import { listen } from "./live.mjs";
+import { meet } from "./me.mjs";
 import { VIEWS, query, view } from "./route.mjs";
 import { watchSources } from "./sources.mjs";
 import { Chips } from "./components/chips.mjs";
@@ -15,6 +16,7 @@ import { Grid, moveFocus } from "./components/grid.mjs";
 import { Header, chooseFiles } from "./components/header.mjs";
 import { HealthPanel } from "./components/health_panel.mjs";
 import { Help } from "./components/help.mjs";
+import { Later } from "./components/later.mjs";
 import { Now } from "./components/now.mjs";
 import { focusSearch } from "./components/search.mjs";
 import { Tray } from "./components/tray.mjs";
@@ -28,7 +30,19 @@ const Announcer = () => html`
 
 const Pictures = () => html`<${Chips} /><main><${Grid} /></main>`;
 
-const View = () => html`<${{ pictures: Pictures, now: Now, visits: Visits }[view.value]} />`;
+// What few look at each day is fetched when it is asked for.
+const LATER = {
+  review: () => import("./components/review.mjs"),
+  tags: () => import("./components/tags_view.mjs"),
+  insights: () => import("./components/insights.mjs"),
+  settings: () => import("./components/settings.mjs"),
+  system: () => import("./components/system.mjs"),
+};
+const AT_ONCE = { pictures: Pictures, now: Now, visits: Visits };
+
+const View = () => (view.value in AT_ONCE
+  ? html`<${AT_ONCE[view.value]} />`
+  : html`<${Later} key=${view.value} load=${LATER[view.value]} />`);
 
 render(html`
   <${Header} />
@@ -48,6 +62,7 @@ effect(() => {
   document.title = shown ? `${shown} – ${place}` : place;
 });
 
+meet();
 listenToKeys({ focusSearch, chooseFiles, step, moveFocus });
 catchFiles();
 watchHealth();

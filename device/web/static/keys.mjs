@@ -1,9 +1,11 @@
 // The keyboard: one listener, one table a place. Keys never act while an input has the focus.
 import { signal } from "@preact/signals";
+import { may } from "./me.mjs";
 import { VIEWS, pictureId, showView } from "./route.mjs";
 
 export const boxesShown = signal(true); // in the picture view
 export const helpShown = signal(false);
+export const viewKeys = signal({}); // of the view that is shown, key: action; they go first
 
 export const HELP = [
   ["/  or  Ctrl K", "search"],
@@ -11,7 +13,7 @@ export const HELP = [
   ["Enter", "open the picture"],
   ["b", "show or hide the boxes of the open picture"],
   ["u", "upload pictures"],
-  ["1  2  3", "pictures, now, visits"],
+  ["g  then  p n v r t i s y", "go to pictures, now, visits, review, tags, insights, settings, system"],
   ["Esc", "close, clear the search"],
   ["?", "this help"],
 ];
@@ -23,10 +25,13 @@ export function listenToKeys({ focusSearch, chooseFiles, step, moveFocus }) {
     "/": focusSearch,
     "?": () => { helpShown.value = true; },
     u: chooseFiles,
-    ...Object.fromEntries(VIEWS.map(([name], index) => [index + 1, () => showView(name)])),
+    g: () => { going = true; },
     ArrowDown: () => moveFocus(0, 1),
     ArrowUp: () => moveFocus(0, -1),
   };
+  const places = Object.fromEntries(VIEWS.map(([name, , role, key]) =>
+    [key, () => (may(role) ? showView(name) : false)]));
+  let going = false; // g was the key before
   const view = { b: () => { boxesShown.value = !boxesShown.value; } };
 
   addEventListener("keydown", (event) => {
@@ -38,7 +43,10 @@ export function listenToKeys({ focusSearch, chooseFiles, step, moveFocus }) {
     } else if (pictureId.value) {
       act(event, move ? () => step(move) : view[event.key]);
     } else if (!document.querySelector("dialog[open]")) {
-      act(event, move ? () => moveFocus(move, 0) : page[event.key]);
+      const goes = going && places[event.key];
+      going = false;
+      act(event, goes || viewKeys.value[event.key]
+        || (move ? () => moveFocus(move, 0) : page[event.key]));
     }
   });
 }

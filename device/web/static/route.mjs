@@ -2,7 +2,17 @@
 // picture that is open.
 import { batch, signal } from "@preact/signals";
 
-export const VIEWS = [["pictures", "Pictures"], ["now", "Now"], ["visits", "Visits"]];
+// Name, words, the role it needs, the key after g.
+export const VIEWS = [
+  ["pictures", "Pictures", "viewer", "p"],
+  ["now", "Now", "viewer", "n"],
+  ["visits", "Visits", "viewer", "v"],
+  ["review", "Review", "reviewer", "r"],
+  ["tags", "Tags", "viewer", "t"],
+  ["insights", "Insights", "viewer", "i"],
+  ["settings", "Settings", "administrator", "s"],
+  ["system", "System", "administrator", "y"],
+];
 export const view = signal("pictures");
 export const query = signal("");
 export const pictureId = signal(null);

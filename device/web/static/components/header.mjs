@@ -2,6 +2,7 @@
 import { html } from "../html.mjs";
 import { health, summary } from "../health.mjs";
 import { helpShown } from "../keys.mjs";
+import { may } from "../me.mjs";
 import { VIEWS, view, viewLink } from "../route.mjs";
 import { add } from "../uploads.mjs";
 import { panelShown } from "./health_panel.mjs";
@@ -34,7 +35,7 @@ function Upload() {
 
 const Views = () => html`
   <nav class="views" aria-label="Views">
-    ${VIEWS.map(([name, words]) => html`
+    ${VIEWS.filter(([, , role]) => may(role)).map(([name, words]) => html`
       <a key=${name} aria-current=${view.value === name ? "page" : null} ...${viewLink(name)}>
         ${words}
       </a>`)}

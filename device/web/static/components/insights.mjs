@@ -1,0 +1,4 @@
+// Insights.
+import { html } from "../html.mjs";
+
+export const View = () => html`<main><h2>Insights</h2></main>`;

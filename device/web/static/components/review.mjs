@@ -1,0 +1,4 @@
+// Review.
+import { html } from "../html.mjs";
+
+export const View = () => html`<main><h2>Review</h2></main>`;

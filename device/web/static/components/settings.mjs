@@ -1,0 +1,4 @@
+// Settings.
+import { html } from "../html.mjs";
+
+export const View = () => html`<main><h2>Settings</h2></main>`;
