@@ -47,6 +47,7 @@ def test_the_detector_sees_who_walks_through_and_nothing_else(tmp_path: Path) ->
             assert not tags, at
 
 
+@pytest.mark.alone
 def test_at_its_own_pace() -> None:
     source = from_url("demo", urlsplit("demo://?fps=20"))
     assert source.live
@@ -69,6 +70,7 @@ def test_as_fast_as_can_be_every_frame_counts() -> None:
     assert frames[-1].taken_at - frames[0].taken_at == pytest.approx(LENGTH - 0.5)
 
 
+@pytest.mark.alone
 def test_closing_ends_the_wait() -> None:
     source = DemoSource("demo", fps=0.1)
     frames = iter(source)

@@ -143,6 +143,7 @@ def test_unmounted(tmp_path: Path) -> None:
     assert answer.endswith("was removed, renamed or unmounted: put it back")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("limits", "sysctl"),
     [({"instances": 0}, "max_user_instances"), ({"watches": 1}, "max_user_watches")],

@@ -100,6 +100,7 @@ def test_a_flood_needs_memory_for_names_only(
     assert peak < 10 * len(data) + count * 700, f"{peak / count:.0f} bytes a file"
 
 
+@pytest.mark.alone
 def test_close_ends_it_at_once(tmp_path: Path, ledger: MemoryLedger) -> None:
     inbox = source(tmp_path, ledger)
     with Reader(inbox) as reader:
@@ -113,6 +114,7 @@ def test_close_ends_it_at_once(tmp_path: Path, ledger: MemoryLedger) -> None:
     assert list(inbox) == []
 
 
+@pytest.mark.alone
 def test_close_in_the_middle_of_a_long_scan(tmp_path: Path, ledger: MemoryLedger) -> None:
     for number in range(200):
         (tmp_path / f"{number}.jpg").touch()

@@ -188,6 +188,7 @@ def test_a_redirect_may_lead_into_tls_and_never_out_of_it(
             assert "which is not followed" in str(refused(safe.url(known)))
 
 
+@pytest.mark.alone
 def test_a_stream_over_tls_ends_at_once_when_closed(certificate: Path, tls: ssl.SSLContext) -> None:
     def show(_: Request, client: socket.socket) -> None:
         client.sendall(STREAM % b"frame")

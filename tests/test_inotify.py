@@ -152,6 +152,7 @@ def test_what_cannot_be_watched(news: Inotify, tmp_path: Path) -> None:
         assert caught.value.errno == code
 
 
+@pytest.mark.alone
 def test_waiting_takes_its_time_and_no_more(news: Inotify, folder: Path) -> None:
     start = time.monotonic()
     assert news.read(0.1) == []
@@ -159,6 +160,7 @@ def test_waiting_takes_its_time_and_no_more(news: Inotify, folder: Path) -> None
     assert news.read(-1.0) == []
 
 
+@pytest.mark.alone
 def test_close_wakes_a_reader(news: Inotify, folder: Path) -> None:
     answers: list[tuple[list[Change], float]] = []
     reader = threading.Thread(target=lambda: answers.append((news.read(None), time.monotonic())))

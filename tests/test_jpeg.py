@@ -84,6 +84,7 @@ def test_scans_are_counted_where_they_are_scans() -> None:
     jpeg.read(polyglot(6_000_000), scans=1)  # some 90 times FF DA, by chance
 
 
+@pytest.mark.alone
 def test_twelve_thousand_scans_cost_nothing() -> None:
     bomb = progressive_jpeg(7600, 7600, 12_000)
     start = time.process_time()

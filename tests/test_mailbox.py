@@ -92,6 +92,7 @@ def test_offer_says_no_instead_of_waiting() -> None:
     assert mailbox.offer("upload", frame("4"))
 
 
+@pytest.mark.alone
 def test_take_waits_for_as_long_as_it_was_told() -> None:
     mailbox = Mailbox()
     mailbox.add_lane("a", live=True)
@@ -100,6 +101,7 @@ def test_take_waits_for_as_long_as_it_was_told() -> None:
     assert 0.1 <= time.monotonic() - start < 1.0
 
 
+@pytest.mark.alone
 def test_take_is_woken_by_a_put() -> None:
     mailbox = Mailbox()
     mailbox.add_lane("a", live=True)
@@ -109,6 +111,7 @@ def test_take_is_woken_by_a_put() -> None:
     assert time.monotonic() - start < 0.9
 
 
+@pytest.mark.alone
 def test_close_wakes_everybody_and_nothing_more_is_taken() -> None:
     mailbox = Mailbox()
     mailbox.add_lane("full", live=False, capacity=1)

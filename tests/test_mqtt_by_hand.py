@@ -30,6 +30,7 @@ def refusal(talk: Callable[[Wire], None], count: int = 1) -> SinkError:
     return error.value
 
 
+@pytest.mark.alone
 def test_a_broker_that_accepts_and_says_nothing() -> None:
     with broker_by_hand(lambda wire: wire.read() and wire.read() and None) as broker:
         sink = sink_for(broker.url, timeout=0.3)

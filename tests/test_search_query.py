@@ -164,6 +164,7 @@ def test_what_is_wrong_and_where(text: str, column: int, told: str) -> None:
     assert str(caught.value).endswith(f"(column {column})")
 
 
+@pytest.mark.alone
 def test_what_is_too_long_is_refused_at_once() -> None:
     start = time.monotonic()
     for text in ("(" * 100_000, '"' * 100_001, "a" * 100_000, "- " * 50_000):

@@ -167,6 +167,7 @@ def _spoilt(packet: Any) -> Any:
     return spoilt
 
 
+@pytest.mark.alone
 @given(
     st.lists(st.floats(0.001, 0.5), min_size=50, max_size=200),
     st.floats(0.5, 30),

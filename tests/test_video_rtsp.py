@@ -27,6 +27,7 @@ def server(street: Path) -> Iterator[RtspServer]:
         yield running
 
 
+@pytest.mark.alone
 def test_the_first_picture_comes_at_once_and_nothing_is_left(server: RtspServer) -> None:
     before = open_files()
     start, wall = time.monotonic(), time.time()
@@ -74,6 +75,7 @@ def test_modes(server: RtspServer, mode: str, steps: set[int]) -> None:
         assert set(np.diff(numbers)) <= steps
 
 
+@pytest.mark.alone
 def test_a_slow_consumer_gets_the_newest_picture(server: RtspServer) -> None:
     with watched(server.url("/sub", USER, PASSWORD), decode="all", fps=15) as (source, frames):
         start, behind = 0.0, []
@@ -138,6 +140,7 @@ def test_a_stream_that_changes_its_size(tmp_path: Path) -> None:
         assert source.status()["decode_errors"] == 0
 
 
+@pytest.mark.alone
 def test_two_cameras_know_nothing_of_each_other(server: RtspServer, street: Path) -> None:
     with RtspServer({"/sub": street}) as other:
         options = {"decode": "all", "fps": 15}
@@ -161,6 +164,7 @@ def test_by_udp(street: Path) -> None:
         assert len(take(frames, 0.7)) >= 5
 
 
+@pytest.mark.alone
 def test_close_from_another_thread_ends_a_waiting_reader(server: RtspServer) -> None:
     source = camera(server.url("/sub", USER, PASSWORD), decode="keyframes")
     got: list[object] = []

@@ -78,6 +78,7 @@ def _in_pieces(street: Path, folder: Path, seconds: float) -> None:
                 made.mux(packet)
 
 
+@pytest.mark.alone
 def test_pieces_are_played_at_their_pace_and_the_end_is_a_failure(
     street: Path, web: tuple[str, Path]
 ) -> None:

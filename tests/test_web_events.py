@@ -194,6 +194,7 @@ def test_who_reads_nothing_is_dropped(tmp_path: Path, monkeypatch: pytest.Monkey
             assert until(lambda: free(client), 20.0)
 
 
+@pytest.mark.alone
 def test_a_slow_reader_does_not_slow_the_others(tmp_path: Path) -> None:
     with (
         running(tmp_path / "data", pictures=1000) as site,
@@ -206,6 +207,7 @@ def test_a_slow_reader_does_not_slow_the_others(tmp_path: Path) -> None:
         assert time.monotonic() - begin < 2.0
 
 
+@pytest.mark.alone
 def test_closing_ends_every_stream_at_once(site: Site) -> None:
     with ExitStack() as watchers:
         streams = [watchers.enter_context(watching(site)) for _ in range(5)]
@@ -220,6 +222,7 @@ def test_closing_ends_every_stream_at_once(site: Site) -> None:
         assert not site.server.alive
 
 
+@pytest.mark.alone
 def test_events_come_within_moments(site: Site) -> None:
     with watching(site) as stream:
         times = []

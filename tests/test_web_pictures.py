@@ -183,6 +183,7 @@ def test_tags_and_health_in_the_described_shape(filled: Site) -> None:
         assert (health.status, health.store["pictures"]) == ("ok", 120)
 
 
+@pytest.mark.alone
 def test_answers_come_at_once(filled: Site) -> None:
     """40 ms each would be Nagle's algorithm waiting for a delayed acknowledgement."""
     with filled.client() as client:

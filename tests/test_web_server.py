@@ -39,6 +39,7 @@ def sockets(site: Site, stack: ExitStack, count: int) -> list[socket.socket]:
     return [stack.enter_context(site.connect()) for _ in range(count)]
 
 
+@pytest.mark.alone
 def test_half_open_requests_do_not_stop_others(site: Site) -> None:
     with ExitStack() as stack, site.client() as client:
         for connection in sockets(site, stack, 100):
@@ -114,6 +115,7 @@ def test_an_upgrade_is_not_made(site: Site) -> None:
 # -- the end
 
 
+@pytest.mark.alone
 def test_the_end_does_not_wait_for_anybody(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -144,6 +146,7 @@ def test_the_end_does_not_wait_for_anybody(
     assert not [t.name for t in threading.enumerate() if t.name.startswith(("web", "AnyIO"))]
 
 
+@pytest.mark.alone
 def test_the_end_does_not_wait_for_an_upload_to_come(site: Site) -> None:
     with site.connect() as upload:
         head = ("Content-Type: image/png", "Content-Length: 99")

@@ -39,6 +39,7 @@ def test_the_grid_shows_every_picture_with_its_tags(visit: Open) -> None:
     assert page.locator(".tile time").first.get_attribute("title")
 
 
+@pytest.mark.alone
 @browser_test
 def test_pictures_that_load_shift_nothing(visit: Open) -> None:
     page = visit()

@@ -172,6 +172,7 @@ def test_a_phone_never_scrolls_sideways(visit: Open, view: str) -> None:
     assert page.locator(".views [aria-current=page]").count() == 1
 
 
+@pytest.mark.alone
 @browser_test
 @pytest.mark.parametrize("view", ["now", "visits"])
 def test_what_comes_shifts_nothing(visit: Open, view: str) -> None:
