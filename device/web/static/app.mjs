@@ -17,6 +17,7 @@ import { Header, chooseFiles } from "./components/header.mjs";
 import { HealthPanel } from "./components/health_panel.mjs";
 import { Help } from "./components/help.mjs";
 import { Later } from "./components/later.mjs";
+import { Nav } from "./components/nav.mjs";
 import { Now } from "./components/now.mjs";
 import { focusSearch } from "./components/search.mjs";
 import { Tray } from "./components/tray.mjs";
@@ -46,6 +47,7 @@ const View = () => (view.value in AT_ONCE
 
 render(html`
   <${Header} />
+  <${Nav} />
   <${View} />
   <${Tray} />
   <${Viewer} />

@@ -2,8 +2,7 @@
 import { html } from "../html.mjs";
 import { health, summary } from "../health.mjs";
 import { helpShown } from "../keys.mjs";
-import { may } from "../me.mjs";
-import { VIEWS, view, viewLink } from "../route.mjs";
+import { view } from "../route.mjs";
 import { add } from "../uploads.mjs";
 import { panelShown } from "./health_panel.mjs";
 import { Icon } from "./icon.mjs";
@@ -33,18 +32,9 @@ function Upload() {
     </button>`;
 }
 
-const Views = () => html`
-  <nav class="views" aria-label="Views">
-    ${VIEWS.filter(([, , role]) => may(role)).map(([name, words]) => html`
-      <a key=${name} aria-current=${view.value === name ? "page" : null} ...${viewLink(name)}>
-        ${words}
-      </a>`)}
-  </nav>`;
-
 export const Header = () => html`
   <header>
     <h1><${State} /></h1>
-    <${Views} />
     ${view.value === "pictures" && html`<${Search} />`}
     <div class="actions">
       <${Upload} />

@@ -15,6 +15,13 @@ const STROKES = {
   eye: "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12ZM12 14.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z",
   down: "M6 9l6 6 6-6",
   up: "M6 15l6-6 6 6",
+  grid: "M4 4h6.5v6.5H4zM13.5 4H20v6.5h-6.5zM4 13.5h6.5V20H4zM13.5 13.5H20V20h-6.5z",
+  check: "M4 12.5l5 5L20 6.5",
+  tag: "M4 4h8l8.5 8.5-8 8L4 12zM8 8h.01",
+  chart: "M4 20V10m5.3 10V4m5.4 16v-7M20 20V8",
+  sliders: "M4 7h9m4 0h3M15 4.5v5M4 17h3m4 0h9M9 14.5v5",
+  pulse: "M3 12h4l3-8 4 16 3-8h4",
+  more: "M5 12h.01M12 12h.01M19 12h.01",
 };
 
 export const Icon = ({ name }) => html`
