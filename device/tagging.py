@@ -11,6 +11,7 @@ from device import clock
 from device.hearing import Heard, Rule, Said, agree, hear
 from device.images import DecodedPicture
 from device.keeping import WHOLE, Keeping
+from device.latency import Times
 from device.limits import narrowed
 from device.merge import Found, merged, placed
 from device.polygon import Corners
@@ -65,6 +66,7 @@ class Tagging:
         side = max(thumbnail_side * 3 // 4, *sides)
         self._size = (side, side)
         self.milliseconds: dict[str, float] = {}  # by tagger, a running mean
+        self.times = {tagger.info.name: Times() for tagger in taggers}
 
     @property
     def infos(self) -> list[TaggerInfo]:
@@ -160,3 +162,4 @@ class Tagging:
     def _note(self, name: str, milliseconds: float) -> None:
         known = self.milliseconds.get(name, milliseconds)
         self.milliseconds[name] = known + _SMOOTH * (milliseconds - known)
+        self.times[name].note(milliseconds / 1000)

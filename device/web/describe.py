@@ -40,6 +40,17 @@ UPLOAD = {
 """The request body of an upload."""
 
 
+def text(description: str, example: str) -> dict[str, Any]:
+    """One of the `responses` of a route that answers plain text."""
+    told = {"text/plain": {"schema": {"type": "string"}, "example": example}}
+    return {"description": description, "content": told}
+
+
+def text_answer(description: str, example: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that answers plain text, or a problem."""
+    return {200: text(description, example), **_PROBLEMS}
+
+
 def answer(
     shape: Any, description: str, content: dict[str, Any] | None = None
 ) -> dict[int | str, dict[str, Any]]:
