@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from device import clock
+from device.by_hand import with_words
 from device.hearing import Heard, Rule, Said, agree, hear
 from device.images import DecodedPicture
 from device.keeping import WHOLE, Keeping
@@ -90,7 +91,7 @@ class Tagging:
 
     def keep(self, looked: Looked) -> Tagged:
         """The looked at picture, ready to be stored."""
-        frame, said = looked.frame, looked.said
+        frame, said = looked.frame, with_words(looked.said, looked.frame.words, self._vocabulary)
         kept = self._keeping.keep(frame, looked.picture)
         return Tagged(
             origin=Origin.of(frame),

@@ -31,7 +31,11 @@ UPLOAD = {
     "required": True,
     "content": {
         "multipart/form-data": {
-            "schema": {"type": "object", "required": [FIELD], "properties": {FIELD: _BYTES}}
+            "schema": {
+                "type": "object",
+                "required": [FIELD],
+                "properties": {FIELD: {"type": "array", "items": _BYTES}},
+            }
         },
         "image/*": {"schema": _BYTES},
         "application/octet-stream": {"schema": _BYTES},
