@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from device import build, clock
+from device import clock, model_checks
 from device.config import Config
 from device.doctor import Finding
-from device.errors import ModelError
-from device.inference.golden import self_test
 from device.inference.runtime import installed_runtimes
 from device.sinks.mqtt_settings import MqttSettings
 
@@ -34,15 +32,13 @@ def look(config: Config) -> Iterator[Finding]:
 def look_beside(config: Config, health: Mapping[str, Any]) -> Iterator[Finding]:
     """The same beside a running appliance, of which `health` tells: nothing is opened twice.
 
-    Models run once more in an interpreter of their own, with one thread; one that an accelerator
-    has is not loaded again, which would take it from those who work. Runtimes that are not used
-    are not looked for, as they would stay in memory.
+    Models run once more in a process of their own; one that an accelerator has is not loaded
+    again, which would take it from those who work.
     """
     yield _data_folder(config.data_dir)
     yield _clock()
     if config.inference.accelerator == "none":
-        alone = config.inference.model_copy(update={"threads": 1})
-        yield from _self_tests(config.model_copy(update={"inference": alone}))
+        yield from model_checks.look_apart(config)
     else:
         yield from map(_at_work, health["taggers"])
     yield from _folders(config)
@@ -101,25 +97,7 @@ def _models(config: Config) -> Iterator[Finding]:
     """The runtimes that are here, and the golden pictures on the one that the config takes."""
     found = ", ".join(map(str, installed_runtimes()))
     yield Finding("runtimes", "ok" if found else "wrong", found or "none: pip install tagd again")
-    yield from _self_tests(config)
-
-
-def _self_tests(config: Config) -> Iterator[Finding]:
-    models = build.Models(config)
-    if models.engines is None:
-        return
-    yield Finding("runs on", "warning" if models.problem() else "ok", str(models.engines))
-    for name, card in models.cards.items():
-        try:
-            verdicts = self_test(card, models.engines)
-        except ModelError as error:
-            yield Finding(f"tagger {name}", "wrong", str(error))
-            continue
-        wrong = [str(verdict) for verdict in verdicts if not verdict.right]
-        said = "; ".join(wrong) or f"{card.spec}, {len(verdicts)} golden pictures right" + (
-            f", {max(verdict.milliseconds for verdict in verdicts):.0f} ms" if verdicts else ""
-        )
-        yield Finding(f"tagger {name}", "wrong" if wrong else "ok", said)
+    yield from model_checks.look(config)
 
 
 def _folder(about: str, folder: Path) -> Finding:

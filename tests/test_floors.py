@@ -26,6 +26,7 @@ FLOORS = {
     "control": 4,
     "health": 4,
     "measures": 4,
+    "model_checks": 4,
     "source_health": 4,
     "standing": 4,
     "store_health": 4,

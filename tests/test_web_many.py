@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -154,8 +155,6 @@ def test_a_full_disk_ends_it(site: Site) -> None:
 
 def test_they_wait_for_a_place_behind_others(site: Site) -> None:
     """Ten in a row, while twenty single ones come: none of the ten is sent away."""
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(4) as pool:
         many = pool.submit(send, site, *[(f"{n}.png", png(n)) for n in range(10)])
         single = [pool.submit(send, site, ("x.png", png(100 + n))) for n in range(20)]
