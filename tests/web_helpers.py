@@ -81,6 +81,7 @@ class Site:
     reader: Reader
     data: Path
     system: System
+    services: Services
     broken: list[Exception] = field(default_factory=list)  # what `health` raises, if anything
 
     def client(self, **options: Any) -> httpx.Client:
@@ -152,7 +153,7 @@ def running(
     pipeline.start()
     server.start()
     try:
-        yield Site(server, pipeline, store, reader, folder, system, broken)
+        yield Site(server, pipeline, store, reader, folder, system, services, broken)
     finally:
         pipeline.stop()
         server.close()

@@ -23,7 +23,12 @@ JPEG = {"image/jpeg": {"schema": _BYTES}}
 
 SWITCH = {
     "required": True,
-    "content": {"application/json": {"schema": SourceChange.model_json_schema()}},
+    "content": {
+        "application/json": {
+            "schema": SourceChange.model_json_schema(),
+            "example": {"enabled": True},
+        }
+    },
 }
 """The request body of a switch."""
 
