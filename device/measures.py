@@ -12,14 +12,19 @@ from device import board
 from device.exposition import Family, Kind, Sample, histogram
 from device.latency import STEPS
 from device.system import System
+from device.who import Who
 
 _UP = {"running": 1, "ended": 1}
 
 
-def measures(system: System, sees: Callable[[str], bool]) -> Iterator[Family]:
-    """All families; `sees` says which sources are for whoever asks."""
+def measures(system: System, who: Who) -> Iterator[Family]:
+    """All families; whoever sees some sources only gets the numbers of these, and no sums."""
     health = system.health.look(counted=False)
     machine = board.look()
+    yield from _sources([one for one in health["sources"] if who.sees(one["name"])])
+    yield from _visits(system, who.sees)
+    if who.sources is not None:
+        return
     yield _one("healthy", "gauge", "1 while nothing is wrong", int(health["status"] == "ok"))
     yield _one("uptime_seconds", "gauge", "since the program was started", health["uptime_s"])
     yield Family(
@@ -28,8 +33,6 @@ def measures(system: System, sees: Callable[[str], bool]) -> Iterator[Family]:
         "always 1; the version is in its label",
         [Sample(1, {"version": health["version"]})],
     )
-    yield from _sources([one for one in health["sources"] if sees(one["name"])])
-    yield from _visits(system, sees)
     yield from _work(system, health)
     yield from _room(health["store"].get("room"))
     if machine.celsius is not None:

@@ -24,7 +24,7 @@ from device.web import system_models as shapes
 from device.web.app import create_app
 from device.web.live import Live
 from device.web.who import SCOPE
-from device.who import Who
+from device.who import Role, Who
 
 
 @pytest.fixture
@@ -84,23 +84,29 @@ def test_the_doctor(client: httpx.Client) -> None:
     assert {"data folder", "clock"} <= {finding.about for finding in found.findings}
 
 
-@pytest.mark.parametrize("path", ["system", "log", "doctor"])
-@pytest.mark.parametrize("role", ["viewer", "reviewer"])
-def test_it_is_for_administrators(site: Site, path: str, role: str) -> None:
+def ask_as(site: Site, who: Who, path: str) -> httpx.Response:
     """As the guard around the app would say who asks."""
     live = Live(site.reader, site.pipeline.commits)
     app = create_app(site.services, live)
 
     async def asked(scope, receive, send):  # type: ignore[no-untyped-def]
-        await app({**scope, SCOPE: Who("guest", role)}, receive, send)  # type: ignore[arg-type]
+        await app({**scope, SCOPE: who}, receive, send)
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(asked)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as one:
-            return await one.get(f"/api/v1/{path}")
+            return await one.get(path)
 
-    problem(asyncio.run(ask()), 403)
-    live.close()
+    try:
+        return asyncio.run(ask())
+    finally:
+        live.close()
+
+
+@pytest.mark.parametrize("path", ["system", "log", "doctor"])
+@pytest.mark.parametrize("role", ["viewer", "reviewer"])
+def test_it_is_for_administrators(site: Site, path: str, role: Role) -> None:
+    problem(ask_as(site, Who("guest", role), f"/api/v1/{path}"), 403)
 
 
 # -- numbers
@@ -154,6 +160,15 @@ def test_numbers(tmp_path: Path) -> None:
         assert answers("HEAD", "/api/v1/health", 200) == 1
         assert answers("other", "/api/v1/health", 405) == 1
         assert "nobody" not in c.get("/metrics").text
+
+
+def test_a_guest_gets_the_numbers_of_the_garden(tmp_path: Path) -> None:
+    cameras = {"garden": (camera, True), "hall": (camera, True)}
+    with running(tmp_path / "data", sources=cameras) as site:
+        guest = Who("guest", "viewer", frozenset({"garden"}), token=True)
+        found = prometheus.parse(ask_as(site, guest, "/metrics").text)
+    sources = {dict(labels).get("source") for one in found.values() for _, labels in one.samples}
+    assert sources == {"garden"}, "and no sum of which the hall is a part"
 
 
 def test_however_much_is_asked_the_labels_stay_few(site: Site, client: httpx.Client) -> None:

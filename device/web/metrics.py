@@ -24,12 +24,14 @@ def router(system: System, live: Live, tally: Tally) -> APIRouter:
     api = APIRouter(default_response_class=Response)
     ailing = text("it does not do its work: start it again", "not ok\n")
 
-    @api.get("/metrics", responses=text_answer("numbers", "# HELP tagd_healthy 1 while ..."))
+    @api.get("/metrics", responses=text_answer("numbers", "# HELP tagd_pictures_total ..."))
     def get_metrics(who: Viewer) -> Response:
         """Numbers in Prometheus' text format, of the sources that whoever asks may see."""
-        told = "live streams of events"
-        watching = Family("tagd_viewers", "gauge", told, [Sample(live.viewers, {})])
-        families = [*measures(system, who.sees), watching, tally.family()]
+        families = [*measures(system, who)]
+        if who.sources is None:
+            told = "live streams of events"
+            watching = Family("tagd_viewers", "gauge", told, [Sample(live.viewers, {})])
+            families += [watching, tally.family()]
         return Response(exposition.text(families), media_type=exposition.CONTENT_TYPE)
 
     @api.get("/healthz", responses={**text_answer("it works", "ok\n"), 503: ailing})
