@@ -16,8 +16,12 @@ from device.workers import Worker
 
 State = Literal["ok", "warning", "wrong"]
 
-PATIENCE = 60.0  # seconds for an examination; a small board needs some for its models
+PATIENCE = 60.0
+"""Seconds for an examination; a small board needs some for its models."""
+
 _NICE = 10  # lower priority than the threads that tag
+
+Look = Callable[[], "Iterable[Finding]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +33,49 @@ class Finding:
     told: str  # what was seen, and for anything but `ok` what to do
 
 
-class Doctor:
-    """`examine` from any thread."""
+class Examination:
+    """One look at everything; begins when it is made."""
 
-    def __init__(self, look: Callable[[], Iterable[Finding]]) -> None:
-        """`look` gives the findings as they come, in the doctor's own thread."""
+    def __init__(self, look: Look) -> None:
         self._look = look
-        self._lock = threading.Lock()
-        self._worker: Worker | None = None
         self._findings: list[Finding] = []
+        self._worker = Worker("doctor", self._run)
+        self._worker.start()
 
-    def examine(self, patience: float = PATIENCE) -> tuple[list[Finding], bool]:
-        """All findings, and whether that is all: after `patience` seconds those so far."""
-        with self._lock:
-            if self._worker is None or not self._worker.is_alive():
-                self._findings = []
-                self._worker = Worker("doctor", self._run)
-                self._worker.start()
-            worker, findings = self._worker, self._findings
-        worker.join(patience)
-        return list(findings), not worker.is_alive()
+    @property
+    def complete(self) -> bool:
+        """Whether it has come to its end."""
+        return not self._worker.is_alive()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Those so far."""
+        return list(self._findings)
 
     def _run(self, worker: Worker) -> None:
         with contextlib.suppress(OSError):  # of this thread alone: setpriority(2), NOTES
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
-        findings = self._findings
         try:
             for finding in self._look():
-                findings.append(finding)
+                self._findings.append(finding)
                 worker.beat()
         except Exception as error:
-            findings.append(Finding("doctor", "wrong", f"it broke off: {error}"))
+            self._findings.append(Finding("doctor", "wrong", f"it broke off: {error}"))
             raise
+
+
+class Doctor:
+    """`examine` from any thread."""
+
+    def __init__(self, look: Look) -> None:
+        """`look` gives the findings as they come, in the doctor's own thread."""
+        self._look = look
+        self._lock = threading.Lock()
+        self._current: Examination | None = None
+
+    def examine(self) -> Examination:
+        """The one that is going on, or a new one."""
+        with self._lock:
+            if self._current is None or self._current.complete:
+                self._current = Examination(self._look)
+            return self._current

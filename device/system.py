@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ from device.store.footprint import Footprint
 from device.store.room import scarce
 from device.workers import Worker
 
+log = logging.getLogger(__name__)
+
 
 class System:
     """Any thread. `counted`: the picture files as counted last; `picture_bytes`: those of now."""
@@ -40,6 +43,7 @@ class System:
         self.log: Ring = attached()
         self.doctor = Doctor(lambda: checks.look_beside(config, health.look()))
         self._config = config
+        self._logged: str | None = None
         self._counted = counted
         self._picture_bytes = picture_bytes
 
@@ -70,8 +74,12 @@ class System:
         }
 
     def ailing(self) -> str | None:
-        """Why the appliance does not do its work, for whoever would start it again."""
-        return self.pipeline.silence() or self.pipeline.write.problem
+        """Why the appliance does not do its work, for whoever would start it again; logged once."""
+        reason = self.pipeline.silence() or self.pipeline.write.problem
+        if reason is not None and reason != self._logged:
+            log.warning("not ok: %s", reason)
+        self._logged = reason
+        return reason
 
     @property
     def times(self) -> dict[str, Times]:

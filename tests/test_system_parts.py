@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -233,19 +234,18 @@ def test_one_examination_for_all_who_ask() -> None:
         yield Finding("second", "wrong", "seen, too")
 
     doctor = Doctor(look)
-    assert not doctor.examine(patience=0.05)[1]
-    assert until(lambda: len(doctor.examine(0.01)[0]) == 1)
-    answers: list[tuple[list[Finding], bool]] = []
-    askers = [threading.Thread(target=lambda: answers.append(doctor.examine())) for _ in range(3)]
-    for asker in askers:
-        asker.start()
+    with ThreadPoolExecutor(4) as pool:
+        asked = set(pool.map(lambda _: doctor.examine(), range(20)))
+    [examination] = asked
+    assert until(lambda: len(examination.findings) == 1)
+    assert not examination.complete
     go_on.set()
-    for asker in askers:
-        asker.join(20)
-    assert [(len(found), complete) for found, complete in answers] == [(2, True)] * 3
-    assert runs == 1
-    assert len(doctor.examine()[0]) == 2
-    assert runs == 2, "the next one is a new one"
+    assert until(lambda: examination.complete)
+    assert [finding.about for finding in examination.findings] == ["first", "second"]
+    again = doctor.examine()
+    assert until(lambda: again.complete)
+    assert again is not examination
+    assert runs == 2
 
 
 def test_a_doctor_that_breaks_says_so(caplog: pytest.LogCaptureFixture) -> None:
@@ -253,7 +253,8 @@ def test_a_doctor_that_breaks_says_so(caplog: pytest.LogCaptureFixture) -> None:
         yield Finding("first", "ok", "seen")
         raise OSError("no such thing")
 
-    found, complete = Doctor(look).examine()
-    assert complete
-    assert (found[-1].state, found[-1].told) == ("wrong", "it broke off: no such thing")
+    examination = Doctor(look).examine()
+    assert until(lambda: examination.complete)
+    last = examination.findings[-1]
+    assert (last.state, last.told) == ("wrong", "it broke off: no such thing")
     assert "thread doctor ended" in caplog.text

@@ -7,6 +7,7 @@ takes text is given what breaks SQL, pages, paths and terminals elsewhere.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -136,8 +137,16 @@ def test_what_fits_the_description_and_what_does_not(site: Site, mode: Generatio
     schema = schemathesis.openapi.from_url(f"{site.server.url}{DESCRIPTION}")
     found = [result.ok() for result in schema.get_all_operations()]
     assert len(found) > 15
-    for operation in found:
-        attempt(operation, mode)
+    with site.client() as client:
+        before = answered(client.get("/metrics").text)
+        for operation in found:
+            attempt(operation, mode)
+        assert answered(client.get("/metrics").text) - before > 100
+
+
+def answered(metrics: str) -> int:
+    """How many requests were answered."""
+    return sum(map(int, re.findall(r"^tagd_http_requests_total.* (\d+)$", metrics, re.MULTILINE)))
 
 
 def attempt(operation: Any, mode: GenerationMode) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, Response
 
@@ -15,8 +13,6 @@ from device.web.counted import Tally
 from device.web.describe import text, text_answer
 from device.web.live import Live
 from device.web.who import Viewer
-
-log = logging.getLogger(__name__)
 
 
 def router(system: System, live: Live, tally: Tally) -> APIRouter:
@@ -37,9 +33,8 @@ def router(system: System, live: Live, tally: Tally) -> APIRouter:
     @api.get("/healthz", responses={**text_answer("it works", "ok\n"), 503: ailing})
     def get_healthz() -> Response:
         """Whether pictures are tagged and stored; `health` tells more to whoever may know."""
-        if (reason := system.ailing()) is None:
+        if system.ailing() is None:
             return PlainTextResponse("ok\n")
-        log.warning("healthz: not ok: %s", reason)
         return PlainTextResponse("not ok\n", 503)
 
     return api

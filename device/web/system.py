@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import asdict
 from typing import Annotated, Literal
 
@@ -9,6 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from device import clock, wire
+from device.doctor import PATIENCE
 from device.log_ring import LEVELS, Line
 from device.redact import redact
 from device.system import System
@@ -17,6 +20,7 @@ from device.web.describe import answer
 from device.web.who import Administrator
 
 _JSON = "application/json"
+_LOOK_AROUND = 0.1  # seconds
 _LARGEST = 2**53  # a number that every JSON reader can hold
 
 
@@ -42,10 +46,14 @@ def router(system: System) -> APIRouter:
         return Response(wire.dumps(told), media_type=_JSON)
 
     @api.get("/doctor", responses=answer(shapes.ExaminationShape, "what it found"))
-    def get_doctor(_: Administrator) -> Response:
+    async def get_doctor(_: Administrator) -> Response:
         """Has the doctor look at everything, as `tagd doctor` does, which takes some seconds."""
-        findings, complete = system.doctor.examine()
-        told = [{**asdict(one), "told": redact(one.told)} for one in findings]
+        examination = system.doctor.examine()
+        deadline = time.monotonic() + PATIENCE
+        while not examination.complete and time.monotonic() < deadline:
+            await asyncio.sleep(_LOOK_AROUND)  # a thread that waits would be missing for readers
+        complete = examination.complete
+        told = [{**asdict(one), "told": redact(one.told)} for one in examination.findings]
         return Response(wire.dumps({"findings": told, "complete": complete}), media_type=_JSON)
 
     return api
