@@ -25,6 +25,7 @@ from device.standing import Remote, Standing
 from device.store.reader import Reader
 from device.store.writer import Store
 from device.store_health import StoreHealth
+from device.system import System
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class App:
         sinks = build_sinks.sinks(config)
         for sink in sinks:
             self.store.add_sink(sink.name)
-        upkeep, self.chores = build_store.keepers(config, self.store, self.reader, sinks)
+        self.upkeep, self.chores = build_store.keepers(config, self.store, self.reader, sinks)
         self.pipeline = Pipeline(
             store=self.store,
             feed=self.reader,
@@ -62,12 +63,12 @@ class App:
             sinks=sinks,
             make_visits=build.visits(config),
             bounds=Bounds(config.outbox.days, config.outbox.events),
-            upkeep=upkeep,
+            upkeep=self.upkeep,
             chores=self.chores.run,
         )
         self._add_sources()
         self.control = Control(self.pipeline, config.sources)
-        storage = StoreHealth(self.store, self.reader, self.pipeline, upkeep, self.chores)
+        storage = StoreHealth(self.store, self.reader, self.pipeline, self.upkeep, self.chores)
         self.health = Health(config, self.pipeline, self.reader, self._models.problem, storage)
         self._let_sinks_listen(sinks)
         self.web: Any = self._build_web() if config.web.enabled else None
@@ -123,6 +124,13 @@ class App:
             max_upload=round(self.config.web.max_upload_mb * 1024**2),
             taggers=tuple(self.config.taggers),
             hosts=frozenset({"localhost", host, own, f"{own}.local", *self.config.web.hosts}),
+            system=System(
+                self.config,
+                self.pipeline,
+                self.health,
+                counted=lambda: self.chores.footprint,
+                picture_bytes=lambda: self.upkeep.picture_bytes,
+            ),
         )
         return WebServer(services, host, port)
 
@@ -144,6 +152,7 @@ class App:
             if reason is not None:
                 log.critical("%s; tagd stops, so that it is started again", reason)
                 return 1
+            self.health.watch()
             notify("WATCHDOG=1")
         return 0
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from dataclasses import replace
 
 from device import clock, ids
 from device.config import UPLOAD, Source
@@ -61,17 +62,19 @@ class Control:
         return self._captured(name).ask()
 
     def tag(
-        self, data: bytes, limits: Limits | None = None, name: str | None = None
+        self,
+        data: bytes,
+        limits: Limits | None = None,
+        name: str | None = None,
+        words: tuple[str, ...] = (),
     ) -> Future[Outcome]:
-        """Tag one encoded picture; `name` is for people.
+        """Tag one encoded picture; `name` is for people, `words` are what a person says of it.
 
         Raises `Busy` when too many wait. The outcome tells of a picture that is refused.
         """
         digest = hashlib.sha256(data).digest()
-        frame = Frame(
-            ids.new_id(), UPLOAD, clock.now(), data, name=name, sha256=digest, limits=limits
-        )
-        return self._pipeline.upload(frame)
+        frame = Frame(ids.new_id(), UPLOAD, clock.now(), data, name, digest)
+        return self._pipeline.upload(replace(frame, limits=limits, words=words))
 
     def picture(self, name: str) -> Shown | None:
         """The newest picture of a live source, whatever became of it; None where there is none.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from device import __version__
+from device import __version__, clock
 from device.config import Config
 from device.pipeline import Pipeline
 from device.redact import redact
@@ -15,6 +15,9 @@ from device.seams import Reporting
 from device.source_health import SourceHealth
 from device.store.reader import Reader
 from device.store_health import StoreHealth
+from device.troubles import Trouble, Troubles
+
+_WATCH = 30.0  # seconds
 
 
 class Health:
@@ -35,9 +38,21 @@ class Health:
         self._pipeline = pipeline
         self.sources = SourceHealth(config.sources, pipeline)
         self._started = time.monotonic()
+        self._troubles = Troubles()
+        self._watch_at = 0.0
+        self.troubles: list[Trouble] = []  # the problems of the newest look, since when
 
-    def look(self) -> dict[str, Any]:
-        """The answer of `GET /api/v1/health`; nothing in it is secret."""
+    def watch(self) -> None:
+        """Note since when something is wrong, also while nobody looks; call it often."""
+        if time.monotonic() >= self._watch_at:
+            self._watch_at = time.monotonic() + _WATCH
+            self.look(counted=False)
+
+    def look(self, *, counted: bool = True) -> dict[str, Any]:
+        """The answer of `GET /api/v1/health`; nothing in it is secret.
+
+        Without `counted` the pictures are not counted, which reads much of a large database.
+        """
         suffering = self._models_problem()
         problems = [suffering] if suffering is not None else []
         sources = self.sources.look()
@@ -45,14 +60,15 @@ class Health:
             said = [*([one["error"]] if one["error"] else []), *one["states"]]
             problems += [f"source {one['name']}: {what}" for what in said]
         sinks = [self._sink(name, problems) for name in self._pipeline.delivers]
-        store, suffered = self._storage.look()
-        problems += suffered
+        store, suffered = self._storage.look(counted=counted)
+        problems = [redact(problem) for problem in [*problems, *suffered]]
+        self.troubles = self._troubles.note(problems, clock.now())
         return {
             "status": "degraded" if problems else "ok",
             "version": __version__,
             "device": {"id": self._config.device.id, "name": self._config.device.name},
             "uptime_s": round(time.monotonic() - self._started, 1),
-            "problems": [redact(problem) for problem in problems],
+            "problems": problems,
             "sources": [*sources, self.sources.uploads()],
             "taggers": self._taggers(),
             "store": store,

@@ -143,6 +143,10 @@ class Pipeline:
         """Restart ended captures; the reason to end the process, if there is one."""
         for captured in self.captures.values():
             captured.check()
+        return self.silence()
+
+    def silence(self) -> str | None:
+        """Why one of the vital threads does not do its work. Any thread."""
         for worker, silent in (
             (self.infer_worker, _SILENT_INFER),
             (self.write_worker, _SILENT_WRITE),

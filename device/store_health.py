@@ -32,13 +32,13 @@ class StoreHealth:
         self._first = pipeline.commits.seq
         self._wear = Wear(store.data_dir) if store else None
 
-    def look(self) -> tuple[dict[str, Any], list[str]]:
-        """What health shows of it, and its problems."""
+    def look(self, *, counted: bool = True) -> tuple[dict[str, Any], list[str]]:
+        """What health shows of it, and its problems; without `counted` not how much there is."""
         seq = self._pipeline.commits.seq
         found: dict[str, Any] = {"last_seq": seq, "queued": self._pipeline.write.depth()}
         problems = [self._pipeline.write.problem]
         try:
-            found = {**self._reader.totals(), **found}
+            found = {**(self._reader.totals() if counted else {}), **found}
         except (StoreError, OSError) as error:
             problems.append(str(error))
         if self._store is not None and self._wear is not None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from device import clock
+from device.by_hand import with_words
 from device.hearing import Heard, Rule, Said, agree, hear
 from device.images import DecodedPicture
 from device.keeping import WHOLE, Keeping
+from device.latency import Times
 from device.limits import narrowed
 from device.merge import Found, merged, placed
 from device.polygon import Corners
@@ -65,6 +67,7 @@ class Tagging:
         side = max(thumbnail_side * 3 // 4, *sides)
         self._size = (side, side)
         self.milliseconds: dict[str, float] = {}  # by tagger, a running mean
+        self.times = {tagger.info.name: Times() for tagger in taggers}
 
     @property
     def infos(self) -> list[TaggerInfo]:
@@ -88,7 +91,7 @@ class Tagging:
 
     def keep(self, looked: Looked) -> Tagged:
         """The looked at picture, ready to be stored."""
-        frame, said = looked.frame, looked.said
+        frame, said = looked.frame, with_words(looked.said, looked.frame.words, self._vocabulary)
         kept = self._keeping.keep(frame, looked.picture)
         return Tagged(
             origin=Origin.of(frame),
@@ -160,3 +163,4 @@ class Tagging:
     def _note(self, name: str, milliseconds: float) -> None:
         known = self.milliseconds.get(name, milliseconds)
         self.milliseconds[name] = known + _SMOOTH * (milliseconds - known)
+        self.times[name].note(milliseconds / 1000)

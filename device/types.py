@@ -97,6 +97,7 @@ class Frame:
     sha256: bytes | None = None  # of the encoded bytes; set where equal content is one picture
     file: FileKey | None = None
     limits: Limits | None = None  # what whoever sent it wants to hear
+    words: tuple[str, ...] = ()  # what whoever sent it says of it
     moment: float | None = None  # s, steady (monotonic; in a film its position); None: a still
     better: bytes | Raw | None = None  # the same view in more pixels: what is to be kept
     better_off: float = 0.0  # s that lie between this picture and the better one

@@ -12,13 +12,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from device import clock
+from device import by_hand, clock
 from device.hearing import Alternative
 from device.results import Gap
 from device.types import Box, Event, PictureRef, State, Tag
 
 SCHEMA = 1
-_FRESH: State = "proposed"
 _NEW = b'"replayed":false'
 _LATE = b'"replayed":true'
 
@@ -28,8 +27,8 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def tag_object(tag: Tag, state: State = _FRESH) -> dict[str, Any]:
-    """A tag as in `tags` of an event; what a model proposes is `proposed` until a review."""
+def tag_object(tag: Tag, state: State | None = None) -> dict[str, Any]:
+    """A tag as in `tags` of an event; without a `state` as it was at first."""
     zones = {"zones": list(tag.zones)} if tag.zones else {}
     return {
         "name": tag.name,
@@ -39,7 +38,7 @@ def tag_object(tag: Tag, state: State = _FRESH) -> dict[str, Any]:
         "model": tag.model,
         "parents": list(tag.parents),
         "box": box_object(tag.box),
-        "state": state,
+        "state": state or by_hand.state(tag),
         **zones,
     }
 
@@ -83,8 +82,8 @@ def tag_from_object(value: dict[str, Any]) -> Tag:
 
 
 def tags_json(tags: Sequence[Tag], states: Sequence[State] = ()) -> str:
-    """The `tags` array; `states` are those of the tags, or none where all are proposed."""
-    said = zip(tags, states or [_FRESH] * len(tags), strict=True)
+    """The `tags` array; `states` are those of the tags, or none where all are as at first."""
+    said = zip(tags, states or map(by_hand.state, tags), strict=True)
     return dumps([tag_object(tag, state) for tag, state in said])
 
 

@@ -122,6 +122,7 @@ def services(site: Site) -> Services:
         max_upload=1000,
         taggers=("fake",),
         hosts=frozenset({"localhost"}),
+        system=site.system,
     )
 
 

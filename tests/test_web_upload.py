@@ -100,9 +100,7 @@ def test_kinds_of_body(shared: Site, kind: str, status: int) -> None:
     [
         (MULTIPART, form(('form-data; name="other"; filename="a.png"', png(1)))),
         (MULTIPART, form(('form-data; name="file"', png(1)))),
-        (MULTIPART, form((FILE, png(1)), (FILE, png(2)))),
         (MULTIPART, form((FILE, png(1)), ('form-data; name="b"; filename="b.png"', png(2)))),
-        (MULTIPART, form(*[(FILE, b"x")] * 10_000)),
         (MULTIPART, form(*[('form-data; name="a"', b"x")] * 10_000)),
         (MULTIPART, form()),
         (MULTIPART, b""),
@@ -116,11 +114,13 @@ def test_kinds_of_body(shared: Site, kind: str, status: int) -> None:
         ({"Content-Type": f"multipart/form-data; boundary={'b' * 500}"}, form((FILE, png(1)))),
         ({"Content-Type": "multipart/form-data; boundary=other"}, form((FILE, png(1)))),
     ],
-    ids=["other field", "not a file", "two files", "two fields", "10,000 files", "10,000 fields",
+    ids=["other field", "not a file", "two fields", "10,000 fields",
          "no part", "empty", "no form", "cut", "no name", "long header", "many headers",
          "no boundary", "empty boundary", "long boundary", "wrong boundary"],
 )  # fmt: skip
-def test_forms_that_are_not_one_file(shared: Site, headers: dict[str, str], body: bytes) -> None:
+def test_forms_without_a_file_in_its_place(
+    shared: Site, headers: dict[str, str], body: bytes
+) -> None:
     with shared.client() as client:
         problem(client.post(PICTURES, content=body, headers=headers), 422)
         assert client.post(PICTURES, files={"file": png(next(FRESH))}).status_code == 201

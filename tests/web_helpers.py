@@ -32,6 +32,7 @@ from device.pipeline import Pipeline
 from device.results import Origin, Settled, Tagged
 from device.store.reader import Reader
 from device.store.writer import Store
+from device.system import System
 from device.tagging import Tagging
 from device.types import Box, Outcome, Picture, Tag
 from device.vocabulary import Vocabulary
@@ -79,6 +80,8 @@ class Site:
     store: FullStore
     reader: Reader
     data: Path
+    system: System
+    services: Services
     broken: list[Exception] = field(default_factory=list)  # what `health` raises, if anything
 
     def client(self, **options: Any) -> httpx.Client:
@@ -133,6 +136,7 @@ def running(
             raise broken[0]
         return checkup.look()
 
+    system = System(config, pipeline, checkup)
     services = Services(
         reader=reader,
         commits=pipeline.commits,
@@ -143,12 +147,13 @@ def running(
         max_upload=LIMIT,
         taggers=("fake",),
         hosts=frozenset(hosts),
+        system=system,
     )
     server = WebServer(services, "127.0.0.1", port)
     pipeline.start()
     server.start()
     try:
-        yield Site(server, pipeline, store, reader, folder, broken)
+        yield Site(server, pipeline, store, reader, folder, system, services, broken)
     finally:
         pipeline.stop()
         server.close()

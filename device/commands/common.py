@@ -12,6 +12,7 @@ import click
 
 from device.config import Config
 from device.config_file import find_config, load_config
+from device.log_ring import Ring
 from device.redact import Formatter
 from device.types import Tag
 
@@ -45,7 +46,7 @@ def set_up_logging(level: int = logging.INFO) -> None:
     """Log lines to standard error, for the journal; every line is redacted."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Formatter("%(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[handler, Ring()], force=True)
 
 
 class NoLedger:

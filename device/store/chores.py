@@ -14,8 +14,8 @@ from pathlib import Path
 
 from device import clock
 from device.errors import StoreDamaged, StoreError
-from device.store import copies, ledger
-from device.store.files import ORIGINALS, THUMBNAILS
+from device.store import copies, footprint, ledger
+from device.store.footprint import Footprint
 from device.store.reader import Reader
 from device.store.upkeep import Upkeep
 from device.workers import Worker
@@ -43,6 +43,7 @@ class Chores:
         self._backup_at = time.monotonic() + self._first()
         self._count_at = 0.0
         self.newest: copies.Facts | None = None  # made by this run
+        self.footprint: Footprint | None = None  # as it was counted last
         self.problem: str | None = None
 
     def run(self, worker: Worker) -> None:
@@ -80,16 +81,13 @@ class Chores:
         return 60.0
 
     def _count(self, worker: Worker) -> None:
-        total = 0
-        for root in (THUMBNAILS, ORIGINALS):
-            for folder, _, names in os.walk(self._data_dir / root):
-                if worker.stopping.is_set():
-                    return
-                worker.beat()
-                for name in names:
-                    with contextlib.suppress(OSError):
-                        total += os.stat(os.path.join(folder, name)).st_size
-        self._upkeep.counted(total)
+        def go_on() -> bool:
+            worker.beat()
+            return not worker.stopping.is_set()
+
+        if (found := footprint.count(self._data_dir, go_on)) is not None:
+            self._upkeep.counted(found.total)
+            self.footprint = found
 
     def _look_through_ledger(self, worker: Worker) -> None:
         """A file that is gone from its folder need not be remembered any more."""

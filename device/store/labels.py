@@ -102,7 +102,7 @@ class LabelReader:
         """The JSON of a tag, as `wire.tag_object` has it; what stays the same is spelt once."""
         spelt = self._spelt.get(number)
         if spelt is None:
-            whole = wire.dumps(wire.tag_object(self.label(db, number).tag(0, None)))
+            whole = wire.dumps(wire.tag_object(self.label(db, number).tag(0, None), "proposed"))
             before, rest = whole.split('"confidence":0.0,')
             between, after = rest.split('"box":null,"state":"proposed"')
             spelt = self._spelt[number] = before, between, after

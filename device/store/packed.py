@@ -47,20 +47,20 @@ class Mention:
         return self.best and self.state != "rejected"
 
 
-def mention(label: int, confidence: float) -> tuple[int, int]:
+def mention(label: int, confidence: float, state: State = "proposed") -> tuple[int, int]:
     """A label with its confidence of 0..1, for `pack`. Raises ValueError for what is no number."""
-    return label, min(max(per_mille(confidence), 0), 1000)
+    return label, STEP * STATES.index(state) + min(max(per_mille(confidence), 0), 1000)
 
 
 def pack(mentions: Sequence[tuple[int, int]]) -> str:
-    """The text of proposed mentions, (label, per mille) each, in this order."""
+    """The text of these mentions, as `mention` makes them, in this order."""
     best: dict[int, int] = {}  # by label, the place of its best mention
-    for place, (label, confidence) in enumerate(mentions):
-        if label not in best or confidence > mentions[best[label]][1]:
+    for place, (label, value) in enumerate(mentions):
+        if label not in best or value > mentions[best[label]][1]:
             best[label] = place
     return "".join(
-        f"{',' if best[label] == place else ';'}{label}:{BASE + confidence}"
-        for place, (label, confidence) in enumerate(mentions)
+        f"{',' if best[label] == place else ';'}{label}:{BASE + value}"
+        for place, (label, value) in enumerate(mentions)
     )
 
 

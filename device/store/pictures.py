@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from device import clock, ids
+from device import by_hand, clock, ids
 from device.results import Tagged
 from device.store import packed, rows
 from device.store.labels import Label, LabelWriter
@@ -57,7 +57,7 @@ def insert(
 def mentions(
     tags: tuple[Tag, ...], implied: tuple[tuple[str, float], ...], labels: LabelWriter
 ) -> list[tuple[int, int]]:
-    """(label, per mille) of each tag, then of each further word that it is found by.
+    """As `packed.mention` makes it of each tag, then of each further word that it is found by.
 
     A further word has the kind and the tagger of the tag it stands above; a synonym those of the
     first tag.
@@ -66,7 +66,7 @@ def mentions(
     for tag in tags:
         told = tag.kind, tag.tagger, tag.model, tag.parents, tag.zones
         label = Label(tag.name, "said", *told)
-        found.append(packed.mention(labels.number(label), tag.confidence))
+        found.append(packed.mention(labels.number(label), tag.confidence, by_hand.state(tag)))
     said = {tag.name for tag in tags}
     for name, confidence in implied:
         if name in said:

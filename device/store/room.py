@@ -65,16 +65,16 @@ class Room:
         self._again_at = time.monotonic() + _LOOK
         self.disk = look(self._data_dir)
         wanted = min(_RESERVE_BYTES, self.disk.total // _RESERVE_PART)
-        scarce = min(_SCARCE_BYTES, self.disk.total // _SCARCE_PART)
+        little = scarce(self.disk.total)
         if not self._reserve.exists():
-            if self.disk.free < wanted + scarce:
+            if self.disk.free < wanted + little:
                 self._set("full" if self.level == "full" else "scarce")
                 return
             self._hold(wanted)
             self.disk = look(self._data_dir)
         few = self.disk.names is not None and self.disk.names < _FEW_FILES
         # Some more than scarce before pictures are kept again: not one by one at the edge.
-        least = scarce if self.level == "ok" else scarce * 5 // 4
+        least = little if self.level == "ok" else little * 5 // 4
         self._set("scarce" if few or self.disk.free < least else "ok")
 
     def prepare(self) -> None:
@@ -109,6 +109,11 @@ class Room:
         if level != self.level:
             self.level = level
             log.warning("%s", self.problem or "the disk has room again: pictures are kept again")
+
+
+def scarce(total: int) -> int:
+    """Bytes that must be free for pictures to be kept, on a disk of `total` bytes."""
+    return min(_SCARCE_BYTES, total // _SCARCE_PART)
 
 
 def look(folder: Path) -> Disk:

@@ -6,6 +6,7 @@ import sqlite3
 from typing import Any
 
 from device import ids, wire
+from device.by_hand import WITH_UPLOAD
 from device.hearing import Alternative
 from device.results import Tagged
 from device.store import packed
@@ -96,7 +97,11 @@ class Rows:
         self, db: sqlite3.Connection, row: tuple[Any, ...], seq: int, device: str, synced: bool
     ) -> bytes:
         """The event that it was tagged, as told the first time: without what people said later."""
-        tags = [tag for tag, one in self.said(db, row) if one.state != "manual"]
+        tags = [
+            tag
+            for tag, one in self.said(db, row)
+            if one.state != "manual" or tag.tagger == WITH_UPLOAD
+        ]
         picture = head(row)
         return wire.picture_event(
             seq=seq,

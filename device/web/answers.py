@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from device import wire
 from device.errors import Busy, PictureError, StoreFull
-from device.types import Outcome
+from device.types import Outcome, PictureRef
 
 _PATIENCE = 60.0  # seconds for the tags of a picture
 _LOOK_AROUND = 1.0  # seconds
@@ -23,13 +23,20 @@ async def tagged(future: Future[Outcome], problem: Callable[[], str | None]) -> 
     `problem` says why nothing can be stored now. Raises `PictureError` for a picture that is
     refused, `StoreFull` or `Busy` where the answer cannot be awaited, and what the future raises.
     """
+    picture, known = await stored(future, problem)
+    where = {"Location": f"/api/v1/pictures/{picture.id}"}
+    status = 200 if known else 201
+    return Response(wire.picture_json(picture), status, where, media_type="application/json")
+
+
+async def stored(
+    future: Future[Outcome], problem: Callable[[], str | None]
+) -> tuple[PictureRef, bool]:
+    """The stored picture, and whether it was there before. Raises as `tagged` does."""
     outcome = await _outcome(asyncio.wrap_future(future), problem)
     if outcome.picture is None:
         raise PictureError(outcome.error or "the picture was refused")
-    status = 200 if outcome.duplicate else 201
-    where = {"Location": f"/api/v1/pictures/{outcome.picture.id}"}
-    body = wire.picture_json(outcome.picture)
-    return Response(body, status, where, media_type="application/json")
+    return outcome.picture, outcome.duplicate
 
 
 async def _outcome(future: asyncio.Future[Outcome], problem: Callable[[], str | None]) -> Outcome:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable
+from concurrent.futures import Future
+from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from device import search_query, wire
+from device import by_hand, search_query, wire
 from device.errors import Busy, StoreFull
-from device.types import Limits
-from device.web import answers, describe, models, receive
+from device.types import Limits, Outcome
+from device.web import answers, describe, many, models, receive
 from device.web.describe import LIVE, answer
 from device.web.live import Live
+from device.web.models import PictureShape
+from device.web.receive import Upload
 from device.web.services import Services
+from device.web.upload_models import UploadsShape
 
 _RECEIVING = 4  # uploads held in memory at the same time
 _LARGEST = 2**63 - 1  # a number that SQLite can hold
@@ -51,8 +56,9 @@ def router(services: Services, live: Live) -> APIRouter:
     @api.post(
         "/pictures",
         responses={
-            201: {"model": models.PictureShape, "description": "tagged and stored"},
-            **answer(models.PictureShape, "the same content was tagged before"),
+            201: {"model": PictureShape, "description": "tagged and stored"},
+            207: {"model": UploadsShape, "description": "of several, some are refused"},
+            **answer(PictureShape | UploadsShape, "tagged before; or several, and none is refused"),
         },
         openapi_extra={"requestBody": describe.UPLOAD},
     )
@@ -61,19 +67,28 @@ def router(services: Services, live: Live) -> APIRouter:
         min_confidence: Annotated[float | None, Query(ge=0, le=1)] = None,
         max_tags: Annotated[int | None, Query(ge=1, le=100)] = None,
         taggers: Annotated[str | None, Query(max_length=1000)] = None,
+        tags: Annotated[str | None, Query(max_length=2000)] = None,
     ) -> Response:
-        """Tag one picture, as multipart field `file` or as the raw body.
+        """Tag pictures, each a multipart field `file`, or one as the raw body.
 
-        `taggers` are names with commas between. Answers when picture and tags are durable.
+        `taggers` are names with commas between, `tags` what you say yourself of all of them.
+        Answers when pictures and tags are durable.
         """
+        words = _words(tags)
         limits = Limits(min_confidence, {}, max_tags, _known(taggers, services.taggers))
         if (trouble := services.storage_problem()) is not None:
             raise StoreFull(trouble)
         if receiving.locked():
             raise Busy("too many uploads at the same time; come back soon", retry_after=1.0)
-        async with receiving:
-            data, name = await receive.one_picture(request, services.max_upload)
-            future = await asyncio.to_thread(services.control.tag, data, limits, name)
+
+        def tag(upload: Upload) -> Future[Outcome]:
+            return services.control.tag(upload.data, limits, upload.name, words)
+
+        async with receiving, aclosing(receive.pictures(request, services.max_upload)) as uploads:
+            first = await anext(uploads)
+            if not first.alone:
+                return await many.answer(first, uploads, tag, services.storage_problem)
+            future = await asyncio.to_thread(tag, first)
         return await answers.tagged(future, services.storage_problem)
 
     @api.get("/tags", responses=answer(models.TagsShape, "most frequent first"))
@@ -131,6 +146,13 @@ def router(services: Services, live: Live) -> APIRouter:
 
 def _counts(key: str, found: Iterable[tuple[str, int]]) -> list[dict[str, str | int]]:
     return [{key: name, "count": count} for name, count in found]
+
+
+def _words(said: str | None) -> tuple[str, ...]:
+    try:
+        return by_hand.words(said or "")
+    except ValueError as error:
+        raise HTTPException(422, f"tags: {error}") from None
 
 
 def _known(wanted: str | None, there: Collection[str]) -> tuple[str, ...] | None:

@@ -6,7 +6,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from device import __version__
-from device.web import api, me, page, problem, sources, visits
+from device.web import api, me, metrics, page, problem, sources, system, visits
+from device.web.counted import Counted, Tally
 from device.web.head import Head
 from device.web.live import Live
 from device.web.services import Services
@@ -26,10 +27,14 @@ def create_app(services: Services, live: Live) -> ASGIApp:
         generate_unique_id_function=lambda route: route.name,
     )
     problem.add_handlers(app)
+    tally = Tally()
     app.include_router(api.router(services, live))
     app.include_router(sources.router(services))
     app.include_router(visits.router(services.reader))
     app.include_router(me.router())
+    app.include_router(system.router(services.system))
+    app.include_router(metrics.router(services.system, live, tally))
     page.mount(app, services.reader)
     # Outside of everything, so that no answer gets out without it, an error's neither.
-    return Shield(Head(app), hosts=services.hosts, policy=page.content_policy())
+    shield = Shield(Head(app), hosts=services.hosts, policy=page.content_policy())
+    return Counted(shield, tally)

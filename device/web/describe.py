@@ -23,7 +23,12 @@ JPEG = {"image/jpeg": {"schema": _BYTES}}
 
 SWITCH = {
     "required": True,
-    "content": {"application/json": {"schema": SourceChange.model_json_schema()}},
+    "content": {
+        "application/json": {
+            "schema": SourceChange.model_json_schema(),
+            "example": {"enabled": True},
+        }
+    },
 }
 """The request body of a switch."""
 
@@ -31,13 +36,28 @@ UPLOAD = {
     "required": True,
     "content": {
         "multipart/form-data": {
-            "schema": {"type": "object", "required": [FIELD], "properties": {FIELD: _BYTES}}
+            "schema": {
+                "type": "object",
+                "required": [FIELD],
+                "properties": {FIELD: {"type": "array", "items": _BYTES}},
+            }
         },
         "image/*": {"schema": _BYTES},
         "application/octet-stream": {"schema": _BYTES},
     },
 }
 """The request body of an upload."""
+
+
+def text(description: str, example: str) -> dict[str, Any]:
+    """One of the `responses` of a route that answers plain text."""
+    told = {"text/plain": {"schema": {"type": "string"}, "example": example}}
+    return {"description": description, "content": told}
+
+
+def text_answer(description: str, example: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that answers plain text, or a problem."""
+    return {200: text(description, example), **_PROBLEMS}
 
 
 def answer(

@@ -16,10 +16,13 @@ class Head:
             await self._app(scope, receive, send)
             return
 
+        asked = {**scope, "method": "GET"}
+
         async def send_head(message: Message) -> None:
             if message["type"] == "http.response.start":
+                scope["route"] = asked.get("route")  # for whoever counts
                 await send(message)
                 # The end at once, so that a live stream ends as well.
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-        await self._app({**scope, "method": "GET"}, receive, send_head)
+        await self._app(asked, receive, send_head)

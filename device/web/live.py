@@ -44,6 +44,11 @@ class Live:
         """
         return _Stream(self, after)
 
+    @property
+    def viewers(self) -> int:
+        """How many are watching."""
+        return len(self._clients)
+
     def close(self) -> None:
         """End every stream, from any thread: the server waits for them."""
         self._closed = True

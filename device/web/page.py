@@ -5,16 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Header
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import NotModifiedResponse
 
 from device.store.reader import Reader
+from device.web.static_files import STATIC, Files
 
-STATIC = Path(__file__).parent / "static"
 _IMPORT_MAP = re.compile(rb'<script type="importmap">(.*?)</script>', re.DOTALL)
 _FOREVER = "private, max-age=31536000, immutable"  # a picture's id never means another picture
 
@@ -39,27 +38,19 @@ def mount(app: FastAPI, reader: Reader) -> None:
         return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
 
     @routes.get("/pictures/{picture_id}")
-    def picture(picture_id: str) -> Response:
-        return _kept(reader, picture_id, thumbnail=False)
+    def picture(picture_id: str, if_none_match: str = Header("")) -> Response:
+        return _kept(reader, picture_id, if_none_match, thumbnail=False)
 
     @routes.get("/thumbnails/{picture_id}")
-    def thumbnail(picture_id: str) -> Response:
-        return _kept(reader, picture_id, thumbnail=True)
+    def thumbnail(picture_id: str, if_none_match: str = Header("")) -> Response:
+        return _kept(reader, picture_id, if_none_match, thumbnail=True)
 
     app.include_router(routes)
-    app.mount("/static", _Revalidated(directory=STATIC))
+    app.mount("/static", Files())
 
 
-class _Revalidated(StaticFiles):
-    """Files that a browser asks about again each time, so that an upgrade is seen at once."""
-
-    def file_response(self, *args: object, **kwargs: object) -> Response:
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["Cache-Control"] = "no-cache"
-        return response
-
-
-def _kept(reader: Reader, picture_id: str, *, thumbnail: bool) -> Response:
+def _kept(reader: Reader, picture_id: str, known: str, *, thumbnail: bool) -> Response:
+    """The image, or a part of it where a `Range` is asked for; 304 where it is `known`."""
     try:
         if (found := reader.image(picture_id, thumbnail=thumbnail)) is None:
             raise FileNotFoundError
@@ -68,4 +59,7 @@ def _kept(reader: Reader, picture_id: str, *, thumbnail: bool) -> Response:
     except FileNotFoundError:
         raise HTTPException(404, "no image is kept of this picture") from None
     headers = {"Cache-Control": _FOREVER}
-    return FileResponse(path, headers=headers, media_type=media_type, stat_result=status)
+    image = FileResponse(path, headers=headers, media_type=media_type, stat_result=status)
+    if image.headers["etag"] in known or known.strip() == "*":
+        return NotModifiedResponse(image.headers)
+    return image

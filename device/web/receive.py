@@ -1,16 +1,17 @@
-"""One uploaded picture out of a request, in memory: an upload never touches the disk unseen."""
+"""Uploaded pictures out of a request, one at a time in memory: none touches the disk unseen."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from device.names import display_name
-from device.web.form import FormError, OneFile
+from device.web.form import Files, FormError
 
 FIELD = "file"
 _OVERHEAD = 64 * 1024  # bytes: boundaries and headers around the file
@@ -19,67 +20,104 @@ _COMMAND = 4096  # bytes
 _RAW = ("image/", "application/octet-stream")
 _PATIENCE = 15.0  # seconds to begin with: few uploads are received at once, none may idle
 _SLOWEST = 32 * 1024  # bytes per second from then on
+_MOST_FORM = 128 * 1024**2  # bytes of a form with several pictures
 
 
-async def one_picture(request: Request, limit: int) -> tuple[bytes, str | None]:
-    """The bytes and the file name of the picture in a multipart or raw body.
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One picture."""
 
-    Raises HTTPException: 400 for a body that broke off, 408 for one that comes too slowly, 413
-    over `limit` bytes, 415 for another kind of body, 422 when there is not exactly one file in
-    the field `file`.
+    data: bytes
+    name: str | None
+    alone: bool  # there is no other in the request
+
+
+async def pictures(request: Request, limit: int) -> AsyncGenerator[Upload, None]:
+    """The pictures of a multipart or raw body, each as soon as it is there; at least one.
+
+    Nothing more is received before the next one is asked for. Raises HTTPException: 400 for a body
+    that broke off, 408 for one that comes too slowly, 413 for a picture over `limit` bytes or a
+    form that is too large, 415 for another kind of body, 422 for a form that is not as it should
+    be, with its files in the field `file`.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > limit + _OVERHEAD:
-        raise _too_large(limit)
     kind = request.headers.get("content-type", "")
+    announced = request.headers.get("content-length", "")
+    length = int(announced) if announced.isdigit() else 0
     if kind.lower().startswith("multipart/form-data"):
-        return await _from_form(request, kind, limit)
+        most = max(limit, _MOST_FORM) + _OVERHEAD
+        if length > most:
+            raise _too_large_form(most)
+        async for upload in _from_form(request, kind, limit, most):
+            yield upload
+        return
     if kind.lower().startswith(_RAW):
-        data = b"".join([chunk async for chunk in _counted(request, limit)])
-        return data, None
+        if length > limit:
+            raise _too_large(limit)
+        data = b"".join([chunk async for chunk in _counted(request, _too_large(limit), limit)])
+        yield Upload(data, None, alone=True)
+        return
     told = f"send the picture as multipart/form-data in the field {FIELD}, or raw as image/jpeg"
     raise HTTPException(415, told)
 
 
 async def small(request: Request) -> bytes:
     """The body of a command. Raises HTTPException: 400, 408 as above, 413 for a long one."""
-    try:
-        return b"".join([chunk async for chunk in _counted(request, _COMMAND)])
-    except HTTPException as error:
-        if error.status_code != 413:
-            raise
-        raise HTTPException(413, f"a command has at most {_COMMAND} bytes") from None
+    too_long = HTTPException(413, f"a command has at most {_COMMAND} bytes")
+    return b"".join([chunk async for chunk in _counted(request, too_long, _COMMAND)])
 
 
-async def _from_form(request: Request, kind: str, limit: int) -> tuple[bytes, str | None]:
+async def _from_form(
+    request: Request, kind: str, limit: int, most: int
+) -> AsyncGenerator[Upload, None]:
+    whole: list[tuple[bytes, bytes]] = []
     try:
-        form = OneFile(kind, FIELD)
-        async for chunk in _counted(request, limit + _OVERHEAD, limit):
-            form.feed(chunk)
-        data, name = form.finish()
+        form = Files(kind, FIELD)
+        async for chunk in _counted(request, _too_large_form(most), most):
+            problem = None
+            try:
+                form.feed(chunk)
+            except FormError as error:
+                problem = error
+            whole += form.take()
+            while whole and form.begun > 1:  # popped: not in memory while others are received
+                yield _upload(*whole.pop(0), limit, alone=False)
+            if problem is not None:
+                raise problem
+            if form.size > limit:
+                raise _too_large(limit, form.name if form.begun > 1 else b"")
+        form.finish()
     except FormError as error:
         raise HTTPException(422, str(error)) from None
+    while whole:
+        yield _upload(*whole.pop(0), limit, alone=form.begun == 1)
+
+
+def _upload(data: bytes, name: bytes, limit: int, *, alone: bool) -> Upload:
     if len(data) > limit:
-        raise _too_large(limit)
+        raise _too_large(limit, b"" if alone else name)
     # The browser's word, for people only: it may be anything.
-    return data, display_name(name[-_LONGEST_NAME:]) or None
+    return Upload(data, display_name(name[-_LONGEST_NAME:]) or None, alone)
 
 
 async def _counted(
-    request: Request, most: int, limit: int | None = None
+    request: Request, too_long: HTTPException, most: int
 ) -> AsyncGenerator[bytes, None]:
-    """The body, given up as soon as it is larger than `most` bytes or falls behind."""
-    size = 0
+    """The body, given up as soon as it is larger than `most` bytes or falls behind.
+
+    Only the time that is spent waiting for it counts.
+    """
+    size, waited = 0, 0.0
     chunks = request.stream()
-    start = time.monotonic()
     try:
-        while (left := start + _PATIENCE + size / _SLOWEST - time.monotonic()) > 0:
+        while (left := _PATIENCE + size / _SLOWEST - waited) > 0:
+            start = time.monotonic()
             chunk = await asyncio.wait_for(anext(chunks, None), left)
+            waited += time.monotonic() - start
             if chunk is None:
                 return
             size += len(chunk)
             if size > most:
-                raise _too_large(limit or most)
+                raise too_long
             yield chunk
     except ClientDisconnect:
         raise HTTPException(400, "the upload broke off") from None
@@ -88,6 +126,12 @@ async def _counted(
     raise HTTPException(408, "the picture came too slowly; try again on a better connection")
 
 
-def _too_large(limit: int) -> HTTPException:
-    told = f"a picture may have {limit / 1024**2:g} MB (web.max_upload_mb in the config)"
+def _too_large_form(most: int) -> HTTPException:
+    told = f"all pictures of a form may have {most // 1024**2} MB together; send them in several"
     return HTTPException(413, told)
+
+
+def _too_large(limit: int, name: bytes = b"") -> HTTPException:
+    whose = f"{display_name(name[-_LONGEST_NAME:])}: " if name else ""
+    told = f"a picture may have {limit / 1024**2:g} MB (web.max_upload_mb in the config)"
+    return HTTPException(413, whose + told)
