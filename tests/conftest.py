@@ -122,6 +122,8 @@ def services(site: Site) -> Services:
         max_upload=1000,
         taggers=("fake",),
         hosts=frozenset({"localhost"}),
+        access=site.access,
+        trust_loopback=True,
     )
 
 

@@ -6,7 +6,19 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from device import __version__
-from device.web import api, me, page, problem, sources, visits
+from device.web import (
+    api,
+    audit,
+    login,
+    me,
+    page,
+    people,
+    problem,
+    sources,
+    tokens,
+    visits,
+)
+from device.web.guard import Guard
 from device.web.head import Head
 from device.web.live import Live
 from device.web.services import Services
@@ -30,6 +42,17 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     app.include_router(sources.router(services))
     app.include_router(visits.router(services.reader))
     app.include_router(me.router())
+    access = services.access
+    app.include_router(login.router(access))
+    app.include_router(people.router(access))
+    app.include_router(tokens.router(access))
+    app.include_router(audit.router(access.audit))
     page.mount(app, services.reader)
+    guard = Guard(
+        Head(app),
+        access,
+        trust_loopback=services.trust_loopback,
+        local_token=services.local_token,
+    )
     # Outside of everything, so that no answer gets out without it, an error's neither.
-    return Shield(Head(app), hosts=services.hosts, policy=page.content_policy())
+    return Shield(guard, hosts=services.hosts, policy=page.content_policy())

@@ -13,6 +13,9 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from device.store.reader import Reader
+from device.web import sight
+from device.web.who import Viewer
+from device.who import Who
 
 STATIC = Path(__file__).parent / "static"
 _IMPORT_MAP = re.compile(rb'<script type="importmap">(.*?)</script>', re.DOTALL)
@@ -39,12 +42,12 @@ def mount(app: FastAPI, reader: Reader) -> None:
         return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
 
     @routes.get("/pictures/{picture_id}")
-    def picture(picture_id: str) -> Response:
-        return _kept(reader, picture_id, thumbnail=False)
+    def picture(picture_id: str, who: Viewer) -> Response:
+        return _kept(reader, picture_id, who, thumbnail=False)
 
     @routes.get("/thumbnails/{picture_id}")
-    def thumbnail(picture_id: str) -> Response:
-        return _kept(reader, picture_id, thumbnail=True)
+    def thumbnail(picture_id: str, who: Viewer) -> Response:
+        return _kept(reader, picture_id, who, thumbnail=True)
 
     app.include_router(routes)
     app.mount("/static", _Revalidated(directory=STATIC))
@@ -59,13 +62,16 @@ class _Revalidated(StaticFiles):
         return response
 
 
-def _kept(reader: Reader, picture_id: str, *, thumbnail: bool) -> Response:
+def _kept(reader: Reader, picture_id: str, who: Who, *, thumbnail: bool) -> Response:
     try:
+        if not sight.image_is_theirs(who, reader, picture_id):
+            raise FileNotFoundError
         if (found := reader.image(picture_id, thumbnail=thumbnail)) is None:
             raise FileNotFoundError
         path, media_type = found
         status = path.stat()
     except FileNotFoundError:
         raise HTTPException(404, "no image is kept of this picture") from None
-    headers = {"Cache-Control": _FOREVER}
+    # Vary: the next person at this browser must not be shown what the last one fetched.
+    headers = {"Cache-Control": _FOREVER, "Vary": "Cookie, Authorization"}
     return FileResponse(path, headers=headers, media_type=media_type, stat_result=status)

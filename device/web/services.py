@@ -8,6 +8,7 @@ from typing import Any
 
 from device.commits import Commits
 from device.control import Control
+from device.store.access import Access
 from device.store.reader import Reader
 
 
@@ -24,3 +25,6 @@ class Services:
     max_upload: int  # bytes of one picture
     taggers: tuple[str, ...]  # names that a request may choose from
     hosts: frozenset[str]  # names under which browsers may reach us
+    access: Access  # who may come in
+    trust_loopback: bool = False  # whoever asks from this machine is an administrator
+    local_token: str | None = None  # of commands on this machine
