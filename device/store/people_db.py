@@ -158,6 +158,7 @@ class PeopleDb:
                 self._data_dir.mkdir(parents=True, exist_ok=True)
                 with open(self._data_dir / _LOCK, "ab") as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX)
+                    self._hand_over(_LOCK)
                     self._prepare_alone()
             except OSError as error:
                 if isinstance(error, StoreError):
@@ -176,10 +177,17 @@ class PeopleDb:
         if not self._path.exists():
             os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
             flush_folder(self._data_dir)
+        self._hand_over(FILE_NAME)
         if self._path.stat().st_mode & 0o077:
             self._path.chmod(0o600)
         with contextlib.closing(self._opened()) as db, database.sqlite_errors(self._path):
             migrations.apply(Database(db))
+
+    def _hand_over(self, name: str) -> None:
+        """What root makes with a command is for the user whom the daemon runs as."""
+        if os.geteuid() == 0:
+            owner = self._data_dir.stat()
+            os.chown(self._data_dir / name, owner.st_uid, owner.st_gid)
 
     def _trouble(self) -> str | None:
         """What is wrong with the file; None: nothing. Raises `StoreNewer`."""

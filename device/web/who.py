@@ -23,7 +23,7 @@ class AtLeast:
     def __init__(self, role: Role) -> None:
         self.role = role
 
-    def __call__(self, request: Request) -> Who:
+    async def __call__(self, request: Request) -> Who:  # plain, each would cost a turn of threads
         who: Who | None = request.scope.get(SCOPE)
         if who is None:
             raise HTTPException(401, "log in first", {"WWW-Authenticate": CHALLENGE})

@@ -7,7 +7,6 @@ import { catchFiles } from "./drop.mjs";
 import { check, health, watchHealth } from "./health.mjs";
 import { listenToKeys } from "./keys.mjs";
 import { listen } from "./live.mjs";
-import { meet } from "./me.mjs";
 import { VIEWS, query, view } from "./route.mjs";
 import { watchSources } from "./sources.mjs";
 import { Chips } from "./components/chips.mjs";
@@ -18,6 +17,7 @@ import { HealthPanel } from "./components/health_panel.mjs";
 import { Help } from "./components/help.mjs";
 import { Later } from "./components/later.mjs";
 import { Now } from "./components/now.mjs";
+import { Person } from "./components/person.mjs";
 import { focusSearch } from "./components/search.mjs";
 import { Tray } from "./components/tray.mjs";
 import { Viewer, step } from "./components/viewer.mjs";
@@ -50,6 +50,7 @@ render(html`
   <${Tray} />
   <${Viewer} />
   <${HealthPanel} />
+  <${Person} />
   <${Help} />
   <${DropHint} />
   <${Announcer} />
@@ -62,7 +63,6 @@ effect(() => {
   document.title = shown ? `${shown} – ${place}` : place;
 });
 
-meet();
 listenToKeys({ focusSearch, chooseFiles, step, moveFocus });
 catchFiles();
 watchHealth();
