@@ -50,14 +50,16 @@ function Row({ person, onLink }) {
 }
 
 function Invite({ onLink }) {
+  const [round, setRound] = useState(0);
   const { send, busy, problem } = useForm(async ({ name, role }, form) => {
     onLink(await invite(name, role, chosenSources(form)));
     form.reset();
+    setRound(round + 1);
   });
   return html`
     <form class="line" onSubmit=${send} aria-label="Invite somebody">
       <${Field} name="name" label="Name" autocomplete="off" />
-      <${Rights} />
+      <${Rights} key=${round} />
       <button class="main" disabled=${busy}>Invite</button>
       ${problem && html`<p class="error" role="alert">${problem}</p>`}
     </form>`;

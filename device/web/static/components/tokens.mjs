@@ -26,9 +26,11 @@ const Row = ({ token }) => html`
 
 export function Tokens() {
   const [made, setMade] = useState(null);
+  const [round, setRound] = useState(0);
   const { send, busy, problem } = useForm(async ({ name, role, days }, form) => {
     setMade(await makeToken(name, role, chosenSources(form), days ? `${days}d` : null));
     form.reset();
+    setRound(round + 1);
   });
   return html`
     <h2>Tokens</h2>
@@ -38,7 +40,7 @@ export function Tokens() {
     </ul>
     <form class="line" onSubmit=${send} aria-label="Make a token">
       <${Field} name="name" label="Name of the program" autocomplete="off" />
-      <${Rights} />
+      <${Rights} key=${round} />
       <${Field} name="days" label="Days" type="number" min="1" max="3650" required=${false}
         placeholder="no end" />
       <button class="main" disabled=${busy}>Make</button>
