@@ -14,9 +14,11 @@ import hmac
 import secrets
 import threading
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
+from typing import TypeVar
 
 from device.errors import Busy
 
@@ -25,6 +27,8 @@ _KEY = 32  # bytes
 _MOST_BYTES = 256 * 1024**2  # of memory: what an old or a foreign hash may ask for
 _WAITING = 2  # who may wait for the hash being made: each holds a thread
 _PATIENCE = 10.0  # seconds, on the slowest board
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +53,43 @@ class Hasher:
 
     def __init__(self, cost: Cost = COST) -> None:
         self._cost = cost
-        self._one = threading.Lock()
+        # A thread of its own: glibc keeps the memory of a hash for each thread that made one.
+        self._one = ThreadPoolExecutor(1)
         self._waiting = threading.BoundedSemaphore(1 + _WAITING)
         self._nobody = ""  # a hash of nothing that anybody knows; made when first needed
 
     def hash(self, password: str) -> str:
         """`scrypt$n$r$p$salt$key`. Raises `Busy`."""
-        with self._turn():
-            return _spell(self._cost, secrets.token_bytes(_SALT), password)
+        return self._turn(lambda: _spell(self._cost, secrets.token_bytes(_SALT), password))
 
     def verify(self, password: str, stored: str | None) -> bool:
         """Whether it is the password; None takes as long and is never right. Raises `Busy`."""
-        with self._turn():
-            if stored is None and not self._nobody:
-                self._nobody = _spell(self._cost, bytes(_SALT), secrets.token_hex())
-            parts = _parts(self._nobody if stored is None else stored)
-            if parts is None:
-                return False
-            cost, salt, key = parts
-            right = hmac.compare_digest(_derive(cost, salt, password), key)
-            return right and stored is not None
+        return self._turn(lambda: self._verified(password, stored))
 
     def is_outdated(self, stored: str) -> bool:
         """Whether it was made with other parameters than would be taken now."""
         parts = _parts(stored)
         return parts is None or parts[0] != self._cost
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _verified(self, password: str, stored: str | None) -> bool:
+        if stored is None and not self._nobody:
+            self._nobody = _spell(self._cost, bytes(_SALT), secrets.token_hex())
+        parts = _parts(self._nobody if stored is None else stored)
+        if parts is None:
+            return False
+        cost, salt, key = parts
+        return hmac.compare_digest(_derive(cost, salt, password), key) and stored is not None
+
+    def _turn(self, work: Callable[[], Answer]) -> Answer:
         if not self._waiting.acquire(blocking=False):
             raise Busy("too many are logging in; come back soon", retry_after=2.0)
         try:
-            if not self._one.acquire(timeout=_PATIENCE):
-                raise Busy("logging in takes too long now; come back soon", retry_after=5.0)
+            future = self._one.submit(work)
             try:
-                yield
-            finally:
-                self._one.release()
+                return future.result(_PATIENCE)
+            except NotYet:
+                future.cancel()
+                raise Busy("logging in takes too long; come back soon", retry_after=5.0) from None
         finally:
             self._waiting.release()
 
