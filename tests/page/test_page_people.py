@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 from daemon_rig import Daemon, wait_until
@@ -53,20 +54,12 @@ def inside(page: Page) -> None:
 
 
 @pytest.fixture
-def outside(visit: Open, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Opens the page without waiting for what only somebody who is in can see."""
-    from playwright.sync_api import Page
-
-    def opened(query: str = "", **options: Any) -> Page:
-        with monkeypatch.context() as patch:
-            patch.setattr(Page, "wait_for_selector", lambda *_, **__: None)
-            page = visit(query, **{"failing": {401, 403, 404}, **options})
-        return page
-
-    return opened
+def outside(visit: Open) -> Open:
+    """Opens the page for who is not in yet, whose requests are refused."""
+    return partial(visit, failing=frozenset({401, 403, 404}), ready=".gate .card")
 
 
-def test_first_start_guest_and_the_way_out(outside: Any, first_link: str) -> None:
+def test_first_start_guest_and_the_way_out(outside: Open, first_link: str) -> None:
     page = outside(first_link)
     page.wait_for_selector("text=This device is new")
     fill(page, name="Anna", password="short words")
@@ -96,7 +89,7 @@ def test_first_start_guest_and_the_way_out(outside: Any, first_link: str) -> Non
     inside(page)
     assert page.get_by_role("button", name="Upload").count() == 0
     assert page.get_by_role("link", name="Settings").count() == 0
-    page.get_by_role("link", name="Now").click()
+    page.get_by_role("link", name="Now", exact=True).click()
     page.wait_for_selector(".now article")
     assert page.locator(".now article").count() == 1
     assert page.get_by_role("switch").count() == 0
@@ -113,7 +106,7 @@ def test_first_start_guest_and_the_way_out(outside: Any, first_link: str) -> Non
     assert page.url.endswith("?view=now")
 
 
-def test_nothing_is_asked_for_before_the_login(outside: Any) -> None:
+def test_nothing_is_asked_for_before_the_login(outside: Open) -> None:
     page = outside("?q=cat")
     page.wait_for_selector(".gate form")
     asked = page.evaluate(
@@ -122,7 +115,7 @@ def test_nothing_is_asked_for_before_the_login(outside: Any) -> None:
     assert [path for path in asked if path.startswith("/api/")] == ["/api/v1/me"]
 
 
-def test_a_link_that_is_used_up(outside: Any) -> None:
+def test_a_link_that_is_used_up(outside: Open) -> None:
     page = outside("#invite=" + "x" * 43)
     page.get_by_role("alert").filter(has_text="used up").wait_for()
     page.get_by_role("button", name="To the login").click()
@@ -130,7 +123,7 @@ def test_a_link_that_is_used_up(outside: Any) -> None:
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_the_login_is_usable_for_all(outside: Any, width: int) -> None:
+def test_the_login_is_usable_for_all(outside: Open, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = outside("", width=width)
     page.wait_for_selector(".gate form")
