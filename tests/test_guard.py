@@ -90,8 +90,10 @@ def test_every_route_as_nobody_and_as_each_role(closed: Site) -> None:
             assert answer.headers["www-authenticate"].startswith("Bearer")
             problem(answer, 401)
             for role, client in clients.items():
-                status = client.request(method, url).status_code
                 may = ROLES.index(role) >= ROLES.index(needed)
+                if may and method != "GET":
+                    continue  # it would be done
+                status = client.request(method, url).status_code
                 assert (status != 403) is may, (method, url, role, status)
                 assert status != 401
 

@@ -95,6 +95,11 @@ def test_first_start_guest_and_the_way_out(outside: Open, first_link: str) -> No
     assert page.get_by_role("switch").count() == 0
     assert page.get_by_role("button", name="Take a picture").count() == 0
 
+    page.goto(page.url.replace("=now", "=settings"))
+    page.get_by_text("needs the role administrator").wait_for()
+    page.go_back()
+    page.wait_for_selector(".now article")
+
     # Locked out by an administrator, they are back at the login, and then where they were.
     page.evaluate("fetch('/api/v1/logout', {method: 'POST'})")
     page.wait_for_selector("text=Password lost?", timeout=30_000)

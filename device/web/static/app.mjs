@@ -7,6 +7,7 @@ import { catchFiles } from "./drop.mjs";
 import { check, health, watchHealth } from "./health.mjs";
 import { listenToKeys } from "./keys.mjs";
 import { listen } from "./live.mjs";
+import { may } from "./me.mjs";
 import { VIEWS, query, view } from "./route.mjs";
 import { watchSources } from "./sources.mjs";
 import { Chips } from "./components/chips.mjs";
@@ -40,9 +41,16 @@ const LATER = {
 };
 const AT_ONCE = { pictures: Pictures, now: Now, visits: Visits };
 
-const View = () => (view.value in AT_ONCE
-  ? html`<${AT_ONCE[view.value]} />`
-  : html`<${Later} key=${view.value} load=${LATER[view.value]} />`);
+const NotYours = ({ role }) => html`
+  <main class="empty"><h2>Not for you</h2><p>This view needs the role ${role}.</p></main>`;
+
+function View() {
+  const [, , role] = VIEWS.find(([one]) => one === view.value);
+  if (!may(role)) return html`<${NotYours} role=${role} />`;
+  return view.value in AT_ONCE
+    ? html`<${AT_ONCE[view.value]} />`
+    : html`<${Later} key=${view.value} load=${LATER[view.value]} />`;
+}
 
 render(html`
   <${Header} />
