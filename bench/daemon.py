@@ -47,7 +47,7 @@ class Daemon:
             "sources": [inbox, *sources],
             "inference": {"threads": threads},
             "mqtt": {"url": broker.url},
-            "web": {"listen": "127.0.0.1:0"},
+            "web": {"listen": "127.0.0.1:0", "trust_loopback": True},
             **sections,
         }
         self._config = folder / "tagd.yaml"

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from device import build, build_sinks, build_store
+from device import build, build_sinks, build_store, local_token
 from device.config import Config, Source
 from device.control import Control
 from device.health import Health
@@ -22,6 +22,8 @@ from device.pipeline import Pipeline
 from device.seams import Listening, Sink
 from device.seams import Source as SourceSeam
 from device.standing import Remote, Standing
+from device.store.access import Access
+from device.store.people_links import HOURS
 from device.store.reader import Reader
 from device.store.writer import Store
 from device.store_health import StoreHealth
@@ -69,9 +71,13 @@ class App:
         self._add_sources()
         self.control = Control(self.pipeline, config.sources)
         storage = StoreHealth(self.store, self.reader, self.pipeline, self.upkeep, self.chores)
-        self.health = Health(config, self.pipeline, self.reader, self._models.problem, storage)
+        self.access = self._open_access(parts) if config.web.enabled else None
+        people = {} if self.access is None else {"people": self.access.look}
+        self.health = Health(
+            config, self.pipeline, self.reader, self._models.problem, storage, **people
+        )
         self._let_sinks_listen(sinks)
-        self.web: Any = self._build_web() if config.web.enabled else None
+        self.web: Any = self._build_web(self.access) if self.access is not None else None
         if self.web is not None:
             parts.callback(self.web.close)
         parts.callback(self.pipeline.stop)
@@ -108,7 +114,13 @@ class App:
         refuse = partial(self.pipeline.refuse_file, name)
         return build.source(wanted, self.reader, refuse, self.inbox)
 
-    def _build_web(self) -> Any:
+    def _open_access(self, parts: ExitStack) -> Access:
+        access = Access(self.config.data_dir)
+        parts.callback(access.close)
+        parts.callback(local_token.remove, self.config.data_dir)
+        return access
+
+    def _build_web(self, access: Access) -> Any:
         from device.web.server import WebServer  # a box without a page does not pay for FastAPI
         from device.web.services import Services
 
@@ -131,15 +143,27 @@ class App:
                 counted=lambda: self.chores.footprint,
                 picture_bytes=lambda: self.upkeep.picture_bytes,
             ),
+            access=access,
+            trust_loopback=self.config.web.trust_loopback,
+            local_token=local_token.make(self.config.data_dir),
         )
         return WebServer(services, host, port)
 
     def start(self) -> None:
         """Everything runs on return; models load in their own thread."""
         self.pipeline.start()
-        if self.web is not None:
+        if self.web is not None and self.access is not None:
+            self.access.audit.start()
             self.web.start()
             log.info("the page is at %s", self.web.url)
+            if not self.access.persons.has_administrator():
+                self._invite_administrator(self.access)
+
+    def _invite_administrator(self, access: Access) -> None:
+        link = f"{self.web.url}/#invite={access.links.invite(None)}"
+        level = logging.INFO if self.config.web.trust_loopback else logging.WARNING
+        told = "nobody administers this device yet: open %s (once, within %d hours)"
+        log.log(level, told, link, HOURS)
 
     def run(self, stopping: threading.Event) -> int:
         """Until `stopping` is set or something vital ends; the exit code for the process."""

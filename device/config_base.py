@@ -13,8 +13,13 @@ from device.redact import redact
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
 
 
+def is_name(value: str) -> bool:
+    """Whether a source, a tagger or a device may be called so."""
+    return _NAME.fullmatch(value) is not None
+
+
 def _checked_name(value: str) -> str:
-    if not _NAME.fullmatch(value):
+    if not is_name(value):
         raise ValueError("use 1 to 64 of the letters a-z, 0-9, _ and - (it becomes an MQTT topic)")
     return value
 

@@ -25,6 +25,9 @@ The tree, each leaf also the builtin that a caller would catch:
     |   +-- SourceOff                 it is switched off, or hangs
     |   +-- NotOnDemand               it takes no pictures on demand
     |   +-- NoPicture (TimeoutError)  it gave none in time
+    +-- PeopleError (ValueError)      persons, links and tokens: what is asked cannot be
+    |   +-- UnknownPerson (LookupError)    there is none, or none any more
+    |   +-- PeopleConflict            it would clash with what there is
     +-- QueryError (ValueError)       a search query; knows the column
     +-- Busy (RuntimeError)           a queue is full; come back in `retry_after` seconds
 """
@@ -128,6 +131,18 @@ class NotOnDemand(CommandError):
 
 class NoPicture(CommandError, TimeoutError):
     """The source gave no picture in time."""
+
+
+class PeopleError(TagdError, ValueError):
+    """Something about persons, links or tokens that cannot be, with what to do."""
+
+
+class UnknownPerson(PeopleError, LookupError):
+    """No such person, token or link, or none any more."""
+
+
+class PeopleConflict(PeopleError):
+    """The name is taken, or nobody would be left to administer the device."""
 
 
 class QueryError(TagdError, ValueError):

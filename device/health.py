@@ -30,8 +30,13 @@ class Health:
         reader: Reader,
         models_problem: Callable[[], str | None] = lambda: None,
         storage: StoreHealth | None = None,
+        people: Callable[[], tuple[dict[str, Any], list[str]]] = lambda: ({}, []),
     ) -> None:
-        """`models_problem` says what the models suffer from, if anything."""
+        """`models_problem` says what the models suffer from, if anything.
+
+        `people` what is to be said of who may come in, and its problems.
+        """
+        self._people = people
         self._storage = storage or StoreHealth(None, reader, pipeline)
         self._models_problem = models_problem
         self._config = config
@@ -61,7 +66,8 @@ class Health:
             problems += [f"source {one['name']}: {what}" for what in said]
         sinks = [self._sink(name, problems) for name in self._pipeline.delivers]
         store, suffered = self._storage.look(counted=counted)
-        problems = [redact(problem) for problem in [*problems, *suffered]]
+        people, missing = self._people()
+        problems = [redact(problem) for problem in [*problems, *suffered, *missing]]
         self.troubles = self._troubles.note(problems, clock.now())
         return {
             "status": "degraded" if problems else "ok",
@@ -73,6 +79,7 @@ class Health:
             "taggers": self._taggers(),
             "store": store,
             "sinks": sinks,
+            "people": people,
         }
 
     def _taggers(self) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ class Who:
     role: Role
     sources: frozenset[str] | None = None  # that they may see; None: all
     token: bool = False  # a program
+    person: int | None = None  # their number, of those who logged in
 
     def may(self, role: Role) -> bool:
         """Whether they have this role, or one above it."""

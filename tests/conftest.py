@@ -123,6 +123,8 @@ def services(site: Site) -> Services:
         taggers=("fake",),
         hosts=frozenset({"localhost"}),
         system=site.system,
+        access=site.access,
+        trust_loopback=True,
     )
 
 

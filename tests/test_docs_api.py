@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 from control_rig import camera
+from people_rig import add
 from test_store_visits import ended, visit
 from web_helpers import PICTURES, Site, png, running, until
 
 from device.results import VisitChange
+from device.store.people_audit import Note
 from device.web import live, server
 
 DOCS = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -36,6 +38,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         opened.upload(2)
         change = VisitChange(ended(visit(id=A_VISIT)), "visit_end")
         opened.store.commit([change], {})
+        add(opened, "anna", "administrator")
+        add(opened, "Bert", "reviewer", ["garden"])
+        opened.access.tokens.add("home-assistant", "viewer", None, "anna")
+        note = Note("anna", "192.0.2.7", "login")
+        opened.access.audit.write([note, note])
         yield opened
 
 
@@ -63,6 +70,10 @@ def test_examples(site: Site, tmp_path: Path, command: str, kind: str, answer: s
     (tmp_path / "porch.jpg").write_bytes(png(3))
     with site.client() as client:
         newest = client.get(PICTURES).json()["pictures"][0]["id"]
+    persons, links = site.access.persons, site.access.links
+    own = site.access.sessions.begin(persons.named("anna").id) if "SESSION" in command else ""
+    link = links.invite(persons.named("bert").id) if "SECRET" in command else ""
+    command = command.replace("SESSION", own).replace("SECRET", link)
     wanted = shlex.split(command.replace(IN_DOCS, site.server.url).replace(AN_ID, newest))
     done = subprocess.run(
         [*wanted, "--silent", "--noproxy", "*", "--max-time", "1" if "-N" in wanted else "10"],

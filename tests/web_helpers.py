@@ -28,8 +28,10 @@ from device.config import Config, Device, Source, Tagger, Web
 from device.errors import StoreFull
 from device.health import Health
 from device.inference.fake import FakeTagger
+from device.passwords import Cost, Hasher
 from device.pipeline import Pipeline
 from device.results import Origin, Settled, Tagged
+from device.store.access import Access
 from device.store.reader import Reader
 from device.store.writer import Store
 from device.system import System
@@ -44,6 +46,7 @@ MEGABYTE = 1024**2
 LIMIT = 2 * MEGABYTE  # of one upload to the servers here
 PICTURES = "/api/v1/pictures"
 EVENTS = "/api/v1/events"
+CHEAP = Hasher(Cost(n=4, p=1))  # the real one takes a sixth of a second
 
 
 class HeldTagger(FakeTagger):
@@ -82,6 +85,7 @@ class Site:
     data: Path
     system: System
     services: Services
+    access: Access
     broken: list[Exception] = field(default_factory=list)  # what `health` raises, if anything
 
     def client(self, **options: Any) -> httpx.Client:
@@ -108,6 +112,7 @@ def running(
     pictures: int = 0,
     port: int = 0,
     hosts: Sequence[str] = ("localhost",),
+    trust_loopback: bool = True,
     sources: Mapping[str, Given] = MappingProxyType({}),
 ) -> Iterator[Site]:
     """Start everything over this data folder, with so many pictures in it already."""
@@ -128,7 +133,8 @@ def running(
         ledger=reader,
         make_tagging=lambda: Tagging([tagger()], Vocabulary(), thumbnail_side=64),
     )
-    checkup = Health(config, pipeline, reader)
+    access = Access(folder, hasher=CHEAP)
+    checkup = Health(config, pipeline, reader, people=access.look)
     broken: list[Exception] = []
 
     def health() -> dict[str, Any]:
@@ -148,15 +154,19 @@ def running(
         taggers=("fake",),
         hosts=frozenset(hosts),
         system=system,
+        access=access,
+        trust_loopback=trust_loopback,
     )
     server = WebServer(services, "127.0.0.1", port)
     pipeline.start()
+    access.audit.start()
     server.start()
     try:
-        yield Site(server, pipeline, store, reader, folder, system, services, broken)
+        yield Site(server, pipeline, store, reader, folder, system, services, access, broken)
     finally:
         pipeline.stop()
         server.close()
+        access.close()
         reader.close()
         store.close()
 

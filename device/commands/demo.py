@@ -93,7 +93,7 @@ def _config(
         data_dir=folder,
         sources=(samples,) if once else (samples, garden),
         mqtt=Mqtt(url=broker.url) if broker else None,
-        web=Web(listen=f"127.0.0.1:{0 if once else port}"),
+        web=Web(listen=f"127.0.0.1:{0 if once else port}", trust_loopback=True),
     )
 
 

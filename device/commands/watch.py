@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from device.backoff import Backoff
+from device.commands.access import headers, token_option
 from device.commands.common import config_option, json_option, read_config
 from device.commands.event_line import event_line
 from device.errors import TagdError
@@ -21,14 +22,20 @@ _SILENCE = 45.0  # seconds; the server says something every 15
 @click.command("watch")
 @click.option("--url", help="The page's address; default the config's web.listen.")
 @click.option("--after-seq", type=click.IntRange(0), help="Begin after this event; default: now.")
+@token_option
 @json_option
 @config_option
 def command(
-    url: str | None, after_seq: int | None, as_json: bool, config_path: Path | None
+    url: str | None,
+    after_seq: int | None,
+    token_file: Path | None,
+    as_json: bool,
+    config_path: Path | None,
 ) -> None:
     """Show events as they happen, until Ctrl-C; a broken connection is taken up again."""
-    address = url or f"http://{read_config(config_path).web.listen}"
-    parts = urlsplit(address)
+    config = read_config(config_path) if url is None else None
+    address = url if config is None else f"http://{config.web.listen}"
+    parts = urlsplit(address or "")
     if parts.scheme != "http" or not parts.hostname:
         raise click.UsageError(f"write the address as http://host:port, not {address}")
     backoff, pause = Backoff(limit=10.0), threading.Event()
@@ -36,7 +43,8 @@ def command(
     connected = False
     while True:
         try:
-            for seq, body in _events(parts.hostname, parts.port or 80, seen):
+            shown = headers(token_file, config)  # another one after a restart of the device
+            for seq, body in _events(parts.hostname, parts.port or 80, seen, shown):
                 connected = True
                 if seq is not None and body is not None:
                     seen = seq
@@ -49,16 +57,20 @@ def command(
         pause.wait(backoff.next())
 
 
-def _events(host: str, port: int, after: int | None) -> Iterator[tuple[int | None, str | None]]:
+def _events(
+    host: str, port: int, after: int | None, shown: dict[str, str]
+) -> Iterator[tuple[int | None, str | None]]:
     """`seq` and JSON of each event of the live stream, after a pair of None at its opening."""
     connection = http.client.HTTPConnection(host, port, timeout=_SILENCE)
-    headers = {"Accept": "text/event-stream"}
+    asked = {"Accept": "text/event-stream", **shown}
     if after is not None:
-        headers["Last-Event-ID"] = str(after)
+        asked["Last-Event-ID"] = str(after)
     try:
-        connection.request("GET", "/api/v1/events", headers=headers)
+        connection.request("GET", "/api/v1/events", headers=asked)
         response = connection.getresponse()
         if response.status != http.client.OK:
+            if response.status == http.client.UNAUTHORIZED:
+                raise PermissionError("it asks for a token; name one with --token-file")
             raise OSError(f"it answers {response.status} {response.reason}")
         yield None, None
         seq = 0

@@ -141,17 +141,17 @@ def _salvaged(path: Path, new: Path, backup: copies.Facts | None) -> str | None:
     return f"{facts.pictures} pictures could be read, some rows are lost (in {where})"
 
 
-def set_aside(data_dir: Path, place: str) -> str | None:
-    """Move the database files to `place/<n>`; where to, if there were any.
+def set_aside(data_dir: Path, place: str, name: str = database.FILE_NAME) -> str | None:
+    """Move the files of a database to `place/<n>`; where to, if there were any.
 
     The log goes first: it must never lie beside another database.
     """
     there = [
-        data_dir / f"{database.FILE_NAME}{end}"
+        data_dir / f"{name}{end}"
         for end in ("-wal", "-journal", "")
-        if (data_dir / f"{database.FILE_NAME}{end}").exists()
+        if (data_dir / f"{name}{end}").exists()
     ]
-    (data_dir / f"{database.FILE_NAME}-shm").unlink(missing_ok=True)
+    (data_dir / f"{name}-shm").unlink(missing_ok=True)
     if not there:
         return None
     number = 1

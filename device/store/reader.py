@@ -9,7 +9,7 @@ import contextlib
 import re
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,7 @@ class Reader:
         self,
         *,
         source: str | None = None,
+        sources: Collection[str] | None = None,
         tag: str | None = None,
         open_: bool | None = None,
         since: float | None = None,
@@ -138,6 +139,7 @@ class Reader:
         return visits.page(
             self._all,
             source=source,
+            sources=sources,
             tag=tag,
             open_=open_,
             since=since,

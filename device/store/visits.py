@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -76,6 +76,7 @@ def page(
     ask: Ask,
     *,
     source: str | None,
+    sources: Collection[str] | None,
     tag: str | None,
     open_: bool | None,
     since: float | None,
@@ -84,7 +85,8 @@ def page(
 ) -> tuple[list[str], int | None]:
     """Visits as the API's JSON, newest first, and where the next page begins.
 
-    `since`: UTC, only those that were seen at or after it; `before`: older than this row.
+    `sources`: only of these, None of all; `since`: UTC, only those that were seen at or after it;
+    `before`: older than this row.
     """
     conditions: list[str] = []
     values: list[Any] = []
@@ -97,6 +99,9 @@ def page(
         if value is not None:
             conditions.append(condition)
             values.append(value)
+    if sources is not None:
+        conditions.append(f"source.name IN ({','.join('?' * len(sources))})")
+        values += sorted(sources)
     if open_ is not None:
         conditions.append("ended_ms IS NULL" if open_ else "ended_ms IS NOT NULL")
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -6,8 +6,22 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from device import __version__
-from device.web import api, me, metrics, page, problem, sources, system, visits
+from device.web import (
+    api,
+    audit,
+    login,
+    me,
+    metrics,
+    page,
+    people,
+    problem,
+    sources,
+    system,
+    tokens,
+    visits,
+)
 from device.web.counted import Counted, Tally
+from device.web.guard import Guard
 from device.web.head import Head
 from device.web.live import Live
 from device.web.services import Services
@@ -34,7 +48,18 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     app.include_router(me.router())
     app.include_router(system.router(services.system))
     app.include_router(metrics.router(services.system, live, tally))
+    access = services.access
+    app.include_router(login.router(access))
+    app.include_router(people.router(access))
+    app.include_router(tokens.router(access))
+    app.include_router(audit.router(access.audit))
     page.mount(app, services.reader)
+    guard = Guard(
+        Head(app),
+        access,
+        trust_loopback=services.trust_loopback,
+        local_token=services.local_token,
+    )
     # Outside of everything, so that no answer gets out without it, an error's neither.
-    shield = Shield(Head(app), hosts=services.hosts, policy=page.content_policy())
+    shield = Shield(guard, hosts=services.hosts, policy=page.content_policy())
     return Counted(shield, tally)

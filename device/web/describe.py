@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Path
 
 from device.web.models import ProblemShape
 from device.web.receive import FIELD
@@ -58,6 +60,15 @@ def text(description: str, example: str) -> dict[str, Any]:
 def text_answer(description: str, example: str) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that answers plain text, or a problem."""
     return {200: text(description, example), **_PROBLEMS}
+
+
+RowNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
+"""In a path: a number that SQLite can hold."""
+
+
+def problems() -> dict[int | str, dict[str, Any]]:
+    """The part of `responses` that tells of errors."""
+    return dict(_PROBLEMS)
 
 
 def answer(

@@ -19,6 +19,8 @@ from device.commits import Commits
 from device.errors import Busy
 from device.store.reader import Reader
 from device.types import Event
+from device.web import sight
+from device.who import Who
 
 MOST_CLIENTS = 20
 _BATCH = 100  # events read at once
@@ -37,12 +39,12 @@ class Live:
         self._end = commits.listen(self._wake_all)
         self._closed = False
 
-    def stream(self, after: int | None) -> StreamingResponse:
-        """Events after `after`, then those to come; with None only those to come.
+    def stream(self, after: int | None, who: Who) -> StreamingResponse:
+        """Events for `who` after `after`, then those to come; with None only those to come.
 
         The response raises `Busy` when it is to begin while too many are watching.
         """
-        return _Stream(self, after)
+        return _Stream(self, after, who)
 
     @property
     def viewers(self) -> int:
@@ -67,7 +69,7 @@ class Live:
         finally:
             self._clients.discard(wake)
 
-    async def events(self, after: int | None, wake: asyncio.Event) -> AsyncIterator[str]:
+    async def events(self, after: int | None, who: Who, wake: asyncio.Event) -> AsyncIterator[str]:
         """The stream's text, until `close`."""
         late = self._commits.seq
         # A number from before the database was replaced would never be reached again.
@@ -77,7 +79,8 @@ class Live:
             wake.clear()
             events = await asyncio.to_thread(self._reader.events_after, seq, _BATCH)
             for event in events:
-                yield _spell(wire.replayed(event) if event.seq <= late else event)
+                if sight.tells(who, event):
+                    yield _spell(wire.replayed(event) if event.seq <= late else event)
                 seq = event.seq
             if not events:
                 try:
@@ -99,10 +102,10 @@ class Live:
 class _Stream(StreamingResponse):
     """Holds a place from its first byte on, and gives it back however it ends."""
 
-    def __init__(self, live: Live, after: int | None) -> None:
+    def __init__(self, live: Live, after: int | None, who: Who) -> None:
         self._live = live
         self._wake = asyncio.Event()
-        content = live.events(after, self._wake)
+        content = live.events(after, who, self._wake)
         super().__init__(content, 200, _HEADERS, "text/event-stream")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -197,6 +197,7 @@ class HealthShape(BaseModel):
     taggers: list[dict[str, Any]]
     store: dict[str, Any]
     sinks: list[dict[str, Any]]
+    people: dict[str, Any] = Field(description="of who may come in; for administrators")
 
 
 class ProblemShape(BaseModel):

@@ -16,10 +16,13 @@ from device.errors import (
     Busy,
     CommandError,
     NoPicture,
+    PeopleConflict,
+    PeopleError,
     PictureError,
     QueryError,
     StoreError,
     StoreFull,
+    UnknownPerson,
     UnknownSource,
 )
 from device.mailbox import Closed
@@ -27,6 +30,7 @@ from device.redact import redact
 
 _ECHOED = 200  # characters of what somebody sent
 _COMMANDS: dict[type[CommandError], int] = {UnknownSource: 404, NoPicture: 504}
+_PEOPLE: dict[type[PeopleError], int] = {UnknownPerson: 404, PeopleConflict: 409}
 
 
 def problem(
@@ -77,6 +81,10 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(CommandError)
     def _command(_: Request, error: CommandError) -> Response:
         return problem(_COMMANDS.get(type(error), 409), str(error))
+
+    @app.exception_handler(PeopleError)
+    def _people(_: Request, error: PeopleError) -> Response:
+        return problem(_PEOPLE.get(type(error), 422), str(error))
 
     @app.exception_handler(StoreError)
     def _store(_: Request, error: StoreError) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 
 from device.commits import Commits
 from device.control import Control
+from device.store.access import Access
 from device.store.reader import Reader
 from device.system import System
 
@@ -26,3 +27,6 @@ class Services:
     taggers: tuple[str, ...]  # names that a request may choose from
     hosts: frozenset[str]  # names under which browsers may reach us
     system: System  # the machine, the log, the doctor
+    access: Access  # who may come in
+    trust_loopback: bool = False  # whoever asks from this machine is an administrator
+    local_token: str | None = None  # of commands on this machine

@@ -14,10 +14,11 @@ from starlette.responses import Response
 
 from device import wire
 from device.errors import PictureError, StoreFull
-from device.web import answers, models, receive
+from device.web import answers, models, receive, sight
 from device.web.describe import JPEG, SWITCH, answer
 from device.web.services import Services
 from device.web.source_models import SourceChange, SourceShape, SourcesShape
+from device.web.who import Administrator, Reviewer, Viewer
 
 _JSON = "application/json"
 
@@ -28,16 +29,18 @@ def router(services: Services) -> APIRouter:
     control = services.control
 
     @api.get("", responses=answer(SourcesShape, "in the order of the config"))
-    def list_sources() -> Response:
+    def list_sources(who: Viewer) -> Response:
         """The sources and how each is."""
-        return Response(wire.dumps({"sources": services.sources()}), media_type=_JSON)
+        return Response(
+            wire.dumps({"sources": sight.sources(who, services.sources())}), media_type=_JSON
+        )
 
     @api.patch(
         "/{name}",
         responses=answer(SourceShape, "it is switched"),
         openapi_extra={"requestBody": SWITCH},
     )
-    async def patch_source(name: str, request: Request) -> Response:
+    async def patch_source(name: str, request: Request, _: Administrator) -> Response:
         """Switch a source on or off; it stays so until the config says something else."""
         change = _change(await receive.small(request))
         await asyncio.to_thread(control.enable, name, change.enabled)
@@ -51,15 +54,17 @@ def router(services: Services) -> APIRouter:
             **answer(models.PictureShape, "the same content was tagged before"),
         },
     )
-    async def capture(name: str) -> Response:
+    async def capture(name: str, who: Reviewer) -> Response:
         """Take a picture now, and tag it. Answers when picture and tags are durable."""
+        sight.require_source(who, name)
         if (trouble := services.storage_problem()) is not None:
             raise StoreFull(trouble)
         return await answers.tagged(control.capture(name), services.storage_problem)
 
     @api.get("/{name}/picture", responses=answer(None, "the newest picture", JPEG))
-    def get_source_picture(name: str, if_none_match: str = Header("")) -> Response:
+    def get_source_picture(name: str, who: Viewer, if_none_match: str = Header("")) -> Response:
         """What the camera sees now, after the privacy step; 304 for one that you have."""
+        sight.require_source(who, name)
         try:
             shown = control.picture(name)
         except PictureError as error:

@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from device import wire
 from device.store.reader import Reader
-from device.web import models
+from device.web import models, sight
 from device.web.describe import answer
+from device.web.who import Viewer
 
 _JSON = "application/json"
 
@@ -23,6 +24,7 @@ def router(reader: Reader) -> APIRouter:
 
     @api.get("/visits", responses=answer(models.VisitsShape, "newest first"))
     def list_visits(
+        who: Viewer,
         source: Annotated[str | None, Query(max_length=64)] = None,
         tag: Annotated[str | None, Query(max_length=200)] = None,
         is_open: Annotated[bool | None, Query(alias="open")] = None,
@@ -33,6 +35,7 @@ def router(reader: Reader) -> APIRouter:
         """Visits of a source or a tag, those that are open, those seen since a time."""
         found, following = reader.visits(
             source=source,
+            sources=who.sources,
             tag=tag,
             open_=is_open,
             since=_seconds(since),
@@ -43,9 +46,10 @@ def router(reader: Reader) -> APIRouter:
         return Response(f'{{"visits":[{",".join(found)}],"next":{cursor}}}', media_type=_JSON)
 
     @api.get("/visits/{visit_id}", responses=answer(models.VisitShape, "one visit"))
-    def get_visit(visit_id: str) -> Response:
+    def get_visit(visit_id: str, who: Viewer) -> Response:
         """One visit."""
-        if (found := reader.visit(visit_id)) is None:
+        found = reader.visit(visit_id)
+        if found is None or not sight.is_theirs(who, found):
             raise HTTPException(404, f"there is no visit {visit_id[:40]}")
         return Response(found, media_type=_JSON)
 

@@ -82,14 +82,18 @@ def visit(chromium: Browser, page_url: str) -> Iterator[Open]:
         page.on("response", on_response)
 
     def opened(
-        query: str = "", width: int = 1280, height: int = 800, failing: frozenset[int] = frozenset()
+        query: str = "",
+        width: int = 1280,
+        height: int = 800,
+        failing: frozenset[int] = frozenset(),
+        ready: str = ".state .good, .state .warn",  # the device has answered
     ) -> Page:
         page = chromium.new_page(viewport={"width": width, "height": height})
         page.set_default_timeout(PATIENCE)
         watch(page, set(failing))
         pages.append(page)
         page.goto(f"{page_url.rstrip('/')}/{query}")
-        page.wait_for_selector(".state .good, .state .warn")  # the device has answered
+        page.wait_for_selector(ready)
         return page
 
     opened.strays = strays  # type: ignore[attr-defined]

@@ -12,6 +12,16 @@ export class Problem extends Error {
 
 export const UNREACHABLE = "The device does not answer. Is it switched on, and on this network?";
 
+// Once somebody is in, "log in first" means that their session has ended: the page begins anew, at
+// the address where it is, with the login.
+let inside = false;
+export const enter = () => { inside = true; };
+function checkStillIn(status) {
+  if (status !== 401 || !inside) return;
+  inside = false;
+  location.reload();
+}
+
 // Parameters that are null or empty are left out.
 export async function get(path, parameters = {}, signal = undefined) {
   const given = Object.entries(parameters).filter(([, value]) => value != null && value !== "");
@@ -45,6 +55,7 @@ async function reach(path, options) {
 }
 
 async function json(answer) {
+  checkStillIn(answer.status);
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Problem(answer.status, body);
   return body;
@@ -63,6 +74,7 @@ export function send(file, progress) {
     request.onerror = () => reject(new Problem(0, { detail: "The connection broke. Try again." }));
     request.onload = () => {
       const { status } = request;
+      checkStillIn(status);
       const body = parsed(request.responseText);
       if (status === 200 || status === 201) resolve({ status, picture: body });
       else if (status !== 503) reject(new Problem(status, body));

@@ -7,7 +7,7 @@ import { catchFiles } from "./drop.mjs";
 import { check, health, watchHealth } from "./health.mjs";
 import { listenToKeys } from "./keys.mjs";
 import { listen } from "./live.mjs";
-import { meet } from "./me.mjs";
+import { may } from "./me.mjs";
 import { VIEWS, query, view } from "./route.mjs";
 import { watchSources } from "./sources.mjs";
 import { Chips } from "./components/chips.mjs";
@@ -19,6 +19,7 @@ import { Help } from "./components/help.mjs";
 import { Later } from "./components/later.mjs";
 import { Nav } from "./components/nav.mjs";
 import { Now } from "./components/now.mjs";
+import { Person } from "./components/person.mjs";
 import { focusSearch } from "./components/search.mjs";
 import { Tray } from "./components/tray.mjs";
 import { Viewer, step } from "./components/viewer.mjs";
@@ -41,9 +42,16 @@ const LATER = {
 };
 const AT_ONCE = { pictures: Pictures, now: Now, visits: Visits };
 
-const View = () => (view.value in AT_ONCE
-  ? html`<${AT_ONCE[view.value]} />`
-  : html`<${Later} key=${view.value} load=${LATER[view.value]} />`);
+const NotYours = ({ role }) => html`
+  <main class="empty"><h2>Not for you</h2><p>This view needs the role ${role}.</p></main>`;
+
+function View() {
+  const [, , role] = VIEWS.find(([one]) => one === view.value);
+  if (!may(role)) return html`<${NotYours} role=${role} />`;
+  return view.value in AT_ONCE
+    ? html`<${AT_ONCE[view.value]} />`
+    : html`<${Later} key=${view.value} load=${LATER[view.value]} />`;
+}
 
 render(html`
   <${Header} />
@@ -52,6 +60,7 @@ render(html`
   <${Tray} />
   <${Viewer} />
   <${HealthPanel} />
+  <${Person} />
   <${Help} />
   <${DropHint} />
   <${Announcer} />
@@ -64,7 +73,6 @@ effect(() => {
   document.title = shown ? `${shown} – ${place}` : place;
 });
 
-meet();
 listenToKeys({ focusSearch, chooseFiles, step, moveFocus });
 catchFiles();
 watchHealth();

@@ -1,10 +1,12 @@
 // Files from outside the page: dropped anywhere (folders too), or pasted.
 import { signal } from "@preact/signals";
+import { may } from "./me.mjs";
 import { add } from "./uploads.mjs";
 
 export const dragging = signal(false); // files are held over the page
 
-const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+const carriesFiles = (event) =>
+  may("reviewer") && event.dataTransfer?.types.includes("Files");
 
 async function files(entry) {
   if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
@@ -41,5 +43,5 @@ export function catchFiles() {
       else if (item.kind === "file") add([item.getAsFile()]);
     }
   });
-  addEventListener("paste", (event) => add(event.clipboardData.files));
+  addEventListener("paste", (event) => may("reviewer") && add(event.clipboardData.files));
 }

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.mjs";
 import { held, more, pictures, problem, reload, showWaiting, status } from "../gallery.mjs";
+import { may } from "../me.mjs";
 import { query, search } from "../route.mjs";
 import { plural } from "../text.mjs";
 import { chooseFiles } from "./header.mjs";
@@ -57,8 +58,10 @@ function Nothing() {
     : html`
       <div class="empty">
         <${Icon} name="picture" /><h2>No pictures yet</h2>
-        <p>Drop a picture here, or into the inbox folder of the device.</p>
-        <button onClick=${chooseFiles}>Choose pictures</button>
+        ${may("reviewer") ? html`
+          <p>Drop a picture here, or into the inbox folder of the device.</p>
+          <button onClick=${chooseFiles}>Choose pictures</button>`
+        : html`<p>They appear here as soon as the device has tagged the first one.</p>`}
       </div>`;
 }
 

@@ -6,9 +6,10 @@ import { view } from "../route.mjs";
 import { add } from "../uploads.mjs";
 import { panelShown } from "./health_panel.mjs";
 import { Icon } from "./icon.mjs";
+import { PersonButton } from "./person.mjs";
 import { Search } from "./search.mjs";
 
-export const chooseFiles = () => document.getElementById("files").click();
+export const chooseFiles = () => may("reviewer") && document.getElementById("files").click();
 
 function State() {
   const [colour, words] = summary.value;
@@ -37,8 +38,9 @@ export const Header = () => html`
     <h1><${State} /></h1>
     ${view.value === "pictures" && html`<${Search} />`}
     <div class="actions">
-      <${Upload} />
+      ${may("reviewer") && html`<${Upload} />`}
       <button class="plain help" title="Keys (?)" aria-label="Key help"
         onClick=${() => { helpShown.value = true; }}>?</button>
+      <${PersonButton} />
     </div>
   </header>`;

@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import { html } from "../html.mjs";
 import { check, health, summary } from "../health.mjs";
+import { me } from "../me.mjs";
 import { SUFFERS } from "../sources.mjs";
 import { bytes, duration, plural } from "../text.mjs";
 import { Dialog } from "./dialog.mjs";
@@ -56,10 +57,11 @@ function Contents({ device }) {
     <${Part} title="Sources" rows=${sources.map(source)} />
     <${Part} title="Taggers" rows=${taggers.map(tagger)} />
     <${Part} title="Told to" rows=${sinks.map(sink)} />
-    <h3>Store</h3>
-    <p>${store.pictures == null ? "Cannot be read" : html`
-      ${plural(store.pictures, "picture")} · ${plural(store.events, "event")} ·
-      ${" "}${bytes(store.bytes)}`}</p>
+    ${me.value?.sources == null && html`
+      <h3>Store</h3>
+      <p>${store.pictures == null ? "Cannot be read" : html`
+        ${plural(store.pictures, "picture")} · ${plural(store.events, "event")} ·
+        ${" "}${bytes(store.bytes)}`}</p>`}
     <p class="faint">tagd ${device.version} · ${device.device.id} ·
       ${" "}running for ${duration(device.uptime_s)}</p>`;
 }

@@ -1,6 +1,7 @@
 // One tile a source: what it sees, how it is, who is there, and what can be done to it.
 import { html } from "../html.mjs";
 import { now } from "../ambient.mjs";
+import { may } from "../me.mjs";
 import { pictureLink, searchLink } from "../route.mjs";
 import { SUFFERS, doing, latest, look, sources, take, told, trouble, turn } from "../sources.mjs";
 import { ago, capital, grouped, percent } from "../text.mjs";
@@ -100,14 +101,15 @@ function Deeds({ source: { name, enabled, live } }) {
   const busy = doing.value[name];
   return html`
     <div class="deeds">
-      ${live && html`
+      ${live && may("reviewer") && html`
         <button disabled=${!enabled || busy} onClick=${() => take(name)}>
           <${Icon} name="camera" />${busy === "taking" ? "Taking…" : "Take a picture"}
         </button>`}
-      <button class="switch" role="switch" aria-checked=${enabled} disabled=${busy}
-        aria-label=${`${name} is switched on`} onClick=${() => turn(name, !enabled)}>
-        <i></i>
-      </button>
+      ${may("administrator") && html`
+        <button class="switch" role="switch" aria-checked=${enabled} disabled=${busy}
+          aria-label=${`${name} is switched on`} onClick=${() => turn(name, !enabled)}>
+          <i></i>
+        </button>`}
     </div>`;
 }
 

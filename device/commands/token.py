@@ -1,0 +1,64 @@
+"""`tagd token`: what lets programs in. Works beside a running tagd, and without one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from device import people, wire
+from device.commands.common import config_option, json_option
+from device.commands.user import opened, record, show_rows
+from device.people_wire import token_object
+from device.who import ROLES
+
+
+@click.group("token")
+def command() -> None:
+    """The tokens of programs: add, revoke, list."""
+
+
+@command.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), default="viewer", show_default=True)
+@click.option("--source", "sources", multiple=True, help="That it may see; several times.")
+@click.option("--expires", help="When it ends, such as 30d; default: never.")
+@json_option
+@config_option
+def add(
+    name: str,
+    role: str,
+    sources: tuple[str, ...],
+    expires: str | None,
+    as_json: bool,
+    config_path: Path | None,
+) -> None:
+    """Make a token and print it; it is never shown again."""
+    with opened(config_path) as (access, _):
+        checked = people.checked_role(role)
+        seen = people.checked_sources(sources or None, checked)
+        lasts = people.lifetime(expires)
+        token, secret = access.tokens.add(name, checked, seen, people.MACHINE, lasts)
+        record(access, f"token {token.name}: made, {token.role}")
+    click.echo(wire.dumps({"token": token_object(token), "secret": secret}) if as_json else secret)
+
+
+@command.command("revoke")
+@click.argument("name")
+@config_option
+def revoke(name: str, config_path: Path | None) -> None:
+    """Revoke a token: it lets nobody in from now on."""
+    with opened(config_path) as (access, _):
+        token = access.tokens.revoke(access.tokens.named(name).id)
+        record(access, f"token {token.name}: revoked")
+    click.echo(f"{token.name} is revoked")
+
+
+@command.command("list")
+@json_option
+@config_option
+def list_tokens(as_json: bool, config_path: Path | None) -> None:
+    """The tokens there are, without their secrets."""
+    with opened(config_path) as (access, _):
+        found = [token_object(one) for one in access.tokens.all()]
+    show_rows(found, ("name", "role", "sources", "expires_at", "used_at", "made_by"), as_json)

@@ -1,0 +1,52 @@
+// The tokens of programs.
+import { useState } from "preact/hooks";
+import { html } from "../html.mjs";
+import { now } from "../ambient.mjs";
+import { makeToken, revoke, tokens } from "../people.mjs";
+import { ago, exact } from "../text.mjs";
+import { Field, useForm } from "./form.mjs";
+import { Rights, chosenSources } from "./rights.mjs";
+import { Secret } from "./secret.mjs";
+import { Sure } from "./sure.mjs";
+
+const used = ({ used_at: at }) => (at ? `used ${ago(Date.parse(at), now.value)}` : "never used");
+const ends = ({ expires_at: at }) => at && `until ${exact(at)}`;
+const sees = ({ sources }) => sources && `sees ${sources.join(", ") || "nothing"}`;
+
+const Row = ({ token }) => html`
+  <li>
+    <div>
+      <p><strong>${token.name}</strong> <span class="faint">${token.role}</span></p>
+      <p class="faint">
+        ${[used(token), ends(token), sees(token)].filter(Boolean).join(" · ")}</p>
+    </div>
+    <div class="deeds"><${Sure} label="Revoke" about=${token.name}
+      act=${() => revoke(token.id)} /></div>
+  </li>`;
+
+export function Tokens() {
+  const [made, setMade] = useState(null);
+  const [round, setRound] = useState(0);
+  const { send, busy, problem } = useForm(async ({ name, role, days }, form) => {
+    setMade(await makeToken(name, role, chosenSources(form), days ? `${days}d` : null));
+    form.reset();
+    setRound(round + 1);
+  });
+  return html`
+    <h2>Tokens</h2>
+    <p class="faint">For programs: sent as <code>Authorization: Bearer tagd_…</code></p>
+    <ul class="rights">
+      ${(tokens.value ?? []).map((token) => html`<${Row} key=${token.id} token=${token} />`)}
+    </ul>
+    <form class="line" onSubmit=${send} aria-label="Make a token">
+      <${Field} name="name" label="Name of the program" autocomplete="off" />
+      <${Rights} key=${round} />
+      <${Field} name="days" label="Days" type="number" min="1" max="3650" required=${false}
+        placeholder="no end" />
+      <button class="main" disabled=${busy}>Make</button>
+      ${problem && html`<p class="error" role="alert">${problem}</p>`}
+    </form>
+    ${made && html`
+      <${Secret} label=${`The token of ${made.token.name}`} value=${made.secret}
+        note="is never shown again" />`}`;
+}
