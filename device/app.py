@@ -66,7 +66,7 @@ class App:
             chores=self.chores.run,
         )
         self._add_sources()
-        self.control = Control(self.pipeline, config.sources)
+        self.control = Control(self.pipeline, config.sources, self._models.words)
         storage = StoreHealth(self.store, self.reader, self.pipeline, upkeep, self.chores)
         self.health = Health(config, self.pipeline, self.reader, self._models.problem, storage)
         self._let_sinks_listen(sinks)

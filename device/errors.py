@@ -25,6 +25,10 @@ The tree, each leaf also the builtin that a caller would catch:
     |   +-- SourceOff                 it is switched off, or hangs
     |   +-- NotOnDemand               it takes no pictures on demand
     |   +-- NoPicture (TimeoutError)  it gave none in time
+    +-- ReviewError (RuntimeError)    what somebody says of a picture and cannot be noted
+    |   +-- NotThere (LookupError)    there is no such picture or review
+    |   +-- ReviewStale               somebody else was faster
+    |   +-- ReviewRefused (ValueError)    it makes no sense for this picture
     +-- QueryError (ValueError)       a search query; knows the column
     +-- Busy (RuntimeError)           a queue is full; come back in `retry_after` seconds
 """
@@ -128,6 +132,22 @@ class NotOnDemand(CommandError):
 
 class NoPicture(CommandError, TimeoutError):
     """The source gave no picture in time."""
+
+
+class ReviewError(TagdError, RuntimeError):
+    """A review that is not noted, with the reason."""
+
+
+class NotThere(ReviewError, LookupError):
+    """There is no such picture or review."""
+
+
+class ReviewStale(ReviewError):
+    """The picture was reviewed meanwhile."""
+
+
+class ReviewRefused(ReviewError, ValueError):
+    """What is said does not fit the picture."""
 
 
 class QueryError(TagdError, ValueError):

@@ -24,6 +24,7 @@ FLOORS = {
     "build_store": 4,
     "control": 4,
     "health": 4,
+    "reviewing": 4,
     "source_health": 4,
     "standing": 4,
     "store_health": 4,

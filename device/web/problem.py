@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,8 +17,11 @@ from device.errors import (
     Busy,
     CommandError,
     NoPicture,
+    NotThere,
     PictureError,
     QueryError,
+    ReviewError,
+    ReviewStale,
     StoreError,
     StoreFull,
     UnknownSource,
@@ -25,8 +29,10 @@ from device.errors import (
 from device.mailbox import Closed
 from device.redact import redact
 
+_MOST = 5  # mistakes told at once
 _ECHOED = 200  # characters of what somebody sent
 _COMMANDS: dict[type[CommandError], int] = {UnknownSource: 404, NoPicture: 504}
+_REVIEWS: dict[type[ReviewError], int] = {NotThere: 404, ReviewStale: 409}
 
 
 def problem(
@@ -38,6 +44,12 @@ def problem(
     return Response(
         wire.dumps(body | extra), status, headers, media_type="application/problem+json"
     )
+
+
+def said(errors: Sequence[Mapping[str, Any]]) -> str:
+    """What pydantic found wrong, as a sentence; the first few of many."""
+    told = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}".lstrip(": ") for e in errors[:_MOST]]
+    return "; ".join(told)
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -55,8 +67,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _validation(_: Request, error: RequestValidationError) -> Response:
-        said = "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors())
-        return problem(422, said)
+        return problem(422, said([{**e, "loc": e["loc"][1:]} for e in error.errors()]))
 
     @app.exception_handler(QueryError)
     def _query(_: Request, error: QueryError) -> Response:
@@ -78,6 +89,10 @@ def add_handlers(app: FastAPI) -> None:
     def _command(_: Request, error: CommandError) -> Response:
         return problem(_COMMANDS.get(type(error), 409), str(error))
 
+    @app.exception_handler(ReviewError)
+    def _review(_: Request, error: ReviewError) -> Response:
+        return problem(_REVIEWS.get(type(error), 422), str(error))
+
     @app.exception_handler(StoreError)
     def _store(_: Request, error: StoreError) -> Response:
         status = 507 if isinstance(error, StoreFull) else 503
@@ -96,5 +111,5 @@ def _allowed(request: Request) -> str:
         asked = {**request.scope, "method": method}
         return any(route.matches(asked)[0] is Match.FULL for route in routes)
 
-    writing = [method for method in ("POST", "PATCH") if takes(method)]
+    writing = [method for method in ("POST", "PATCH", "DELETE") if takes(method)]
     return ", ".join([*(["GET", "HEAD"] if takes("GET") or not writing else []), *writing])
