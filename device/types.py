@@ -176,7 +176,7 @@ class PictureRef:
     name: str | None
     tags: tuple[Tag, ...]
     has_image: bool  # False when the owner keeps tags only
-    states: tuple[State, ...] = ()  # of the tags; none: all are proposed
+    states: tuple[State, ...] = ()  # of the tags; none where all are proposed
     reviewed_at: float | None = None  # by a person, the last time
     version: int = 0  # grows with each review and undoing of one
 

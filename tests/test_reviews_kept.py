@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from daemon_rig import Daemon, jpeg, wait_until
 from mqtt_helpers import Subscriber
-from review_rig import accept, add, put, reject, review, shown, states, undo
+from review_rig import accept, add, finds, put, reject, review, shown, states, undo
 
 from device import clock
 from device.broker import PrivateBroker
 from device.commands.event_line import event_line
-from device.store import archive
+from device.store import archive, index
 from device.store.reader import Reader
 from device.store.restore import restore
 from device.store.retention import Rules, too_old
@@ -72,6 +72,25 @@ def test_they_are_read_out_of_a_damaged_file(tmp_path: Path) -> None:
     assert states(reader, uids[3]) == [("cat", "proposed"), ("dog", "proposed")]
     reader.close()
     store.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["DELETE FROM picture_index_data", "UPDATE picture_index_data SET block = x'00' WHERE id > 10"],
+)
+def test_a_damaged_index_stops_no_review(
+    store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    monkeypatch.setattr(index, "SLICE", 2)
+    uids = [put(store, "cat") for _ in range(20)]
+    store.db.execute(damage)
+    for uid in uids:
+        assert not review(store, uid, reject("cat")).refused
+    while store.tend():
+        pass
+    assert store.index.check(whole=True)
+    assert (finds(reader, "cat"), finds(reader, "state=rejected reviewed:yes")) == (0, 20)
+    assert reader.tags() == []
 
 
 class Asker:

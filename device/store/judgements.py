@@ -6,6 +6,7 @@ import sqlite3
 
 from device import clock, ids, wire
 from device.review import PERSON
+from device.store.tail import Counts
 
 _LAST = (
     "SELECT label_id, verdict.confidence, verdict.state, max(review.id) FROM verdict"
@@ -65,6 +66,25 @@ def counts(db: sqlite3.Connection) -> dict[str, tuple[int, int, int]]:
         (PERSON,),
     )
     return {name: (accepted, rejected, added) for name, accepted, rejected, added in rows}
+
+
+def counted(db: sqlite3.Connection, new: Counts, sources: list[str] | None) -> tuple[int, int]:
+    """Pictures that wait and that are reviewed, of all or of these sources, without a look at them.
+
+    `new` counts those that are not in the index. Too low while the index is made anew.
+    """
+    rows = db.execute("SELECT id, name FROM source")
+    numbers = [number for number, name in rows if sources is None or name in sources]
+    marks = ",".join("?" * len(numbers))
+    [(folded,)] = db.execute(
+        f"SELECT coalesce(sum(count), 0) FROM source_day WHERE source_id IN ({marks})", numbers
+    )
+    [(reviewed,)] = db.execute(
+        f"SELECT count(*) FROM picture WHERE source_id IN ({marks}) AND reviewed_ms NOTNULL",
+        numbers,
+    )
+    tail = sum(count for (source, _), count in new.by_source_day.items() if source in numbers)
+    return max(0, folded + tail - reviewed), reviewed
 
 
 def people(db: sqlite3.Connection, sources: list[str] | None) -> list[tuple[str, int, int]]:

@@ -25,7 +25,7 @@ Order = Literal["uncertain", "newest", "rare"]
 Floor = Callable[[str, str], float]
 """From which confidence on, 0..1, a tag is said, by its name and its tagger."""
 
-WINDOW = 5000
+WINDOW = 2000
 """Pictures ranked at once."""
 
 CURSOR = re.compile(r"[0-9]{1,18}(?:-[0-9]{1,18}-[0-9]{1,9}-[0-9]{1,18})?")

@@ -60,12 +60,8 @@ class ReviewReader(Pool):
         listed = None if sources is None else sorted(sources)
         with self._snapshot() as db:
             people = judgements.people(db, listed)
-            if query.node == And() and listed is None:
-                [(reviewed,)] = db.execute("SELECT count(*) FROM picture WHERE reviewed_ms NOTNULL")
-                [(folded,)] = db.execute("SELECT coalesce(sum(count), 0) FROM source_day")
-                whole = folded + sum(self._tail.counts(db).by_source_day.values())
-                # The counts are behind while the index is made anew.
-                return Progress(max(0, whole - reviewed), reviewed, people)
+            if query.node == And():
+                return Progress(*judgements.counted(db, self._tail.counts(db), listed), people)
             node = query.node if listed is None else And((query.node, of_sources(listed)))
             counted = search.find(db, Query(node), None, -1, "count(*), count(reviewed_ms)")
         whole, reviewed = (sum(column) for column in zip(*counted, strict=True))

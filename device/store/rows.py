@@ -84,7 +84,8 @@ class Rows:
         """As the words of the house; what a person has rejected is left out."""
         said = [(tag, one.state) for tag, one in self.said(db, row) if one.state != "rejected"]
         tags, states = tuple(tag for tag, _ in said), tuple(state for _, state in said)
-        return replace(_reviewed(row), tags=tags, states=states)
+        fresh = all(state == "proposed" for state in states)
+        return replace(_reviewed(row), tags=tags, states=() if fresh else states)
 
     def text(self, db: sqlite3.Connection, row: tuple[Any, ...], *, rejected: bool = False) -> str:
         """As the API's JSON, tags with their state; those that were rejected only if asked for."""
