@@ -11,6 +11,7 @@ import pytest
 from daemon_rig import Daemon, jpeg, wait_until
 from mqtt_helpers import Subscriber
 from review_rig import accept, add, finds, put, reject, review, shown, states, undo
+from web_helpers import PICTURES, Site, problem
 
 from device import clock
 from device.broker import PrivateBroker
@@ -108,6 +109,21 @@ class Asker:
             return answer.status, json.loads(answer.read())
         finally:
             connection.close()
+
+
+def test_a_full_disk_says_so_and_the_same_key_tries_again(site: Site) -> None:
+    uid = site.upload(1)["id"]
+    path, key = f"{PICTURES}/{uid}/review", {"Idempotency-Key": "k"}
+    said = {"verdicts": [{"verdict": "reject"}], "version": 0}
+    with site.client() as client:
+        site.store.full = True
+        problem(client.post(path, json=said, headers=key), 507)
+        assert client.get(f"{PICTURES}/{uid}").json()["version"] == 0
+        site.store.full = False
+        told = client.post(path, json=said, headers=key)
+        assert told.status_code == 200, told.text
+        assert told.json()["picture"]["version"] == 1
+        assert len(client.get(f"{path}s").json()["reviews"]) == 1
 
 
 @pytest.mark.broker
