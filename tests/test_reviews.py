@@ -16,6 +16,7 @@ from device.search_query import parse
 from device.store import index
 from device.store.reader import Reader
 from device.store.writer import Store
+from device.types import Box
 from device.wire import box_object
 
 
@@ -156,3 +157,21 @@ def test_names_are_only_names(store: Store, reader: Reader) -> None:
     for name in hostile:
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         assert finds(reader, f'"{quoted}" state=manual') == 1
+
+
+def test_of_two_in_different_places_the_one_that_is_right_counts(
+    place: Store, reader: Reader
+) -> None:
+    uid, there = put(place), Box(0.5, 0.5, 0.5, 0.5)
+    review(place, uid, add("cow", BOX), add("cow", there))
+    review(place, uid, reject("cow"), add("cow", there))
+    assert states(reader, uid) == [("cow", "rejected"), ("cow", "manual")]
+    assert (finds(reader, "cow"), finds(reader, "cow state=rejected")) == (1, 0)
+
+
+def test_a_picture_that_is_named_twice(place: Store, reader: Reader) -> None:
+    uid, other = put(place, "cat"), put(place, "cat")
+    review(place, [uid, uid], reject("cat"))
+    assert dict(reader.tags()) == {"cat": 1}
+    assert [picture.id for picture in reader.find(parse("cat"))] == [other]
+    place.db.execute("INSERT INTO picture_index (picture_index) VALUES ('integrity-check')")

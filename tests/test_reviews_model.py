@@ -87,12 +87,14 @@ step = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.timeout(300)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(step, max_size=12), st.sampled_from((1, 2, 1000)))
 def test_any_sequence(steps: list[Any], fold: int) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(index, "SLICE", fold)
         store, reader = Store(Path(folder), "d"), Reader(Path(folder))
+        store.db.execute("PRAGMA synchronous = OFF")
         try:
             play(store, reader, steps)
         finally:

@@ -18,7 +18,7 @@ from device.search_query import Query
 from device.search_query.tree import And, OfPicture
 from device.store import search
 from device.store.labels import LabelReader
-from device.store.packed import BASE, REJECTED, STEP
+from device.store.packed import BASE
 
 Order = Literal["uncertain", "newest", "rare"]
 
@@ -76,14 +76,16 @@ def page(
     left = [one for one in ranked if one > begin.after]
     told = [-number for _, number in left[:limit]]
     if len(left) > limit:
-        top = begin.top or rows[0][0] + 1
         last, number = left[limit - 1]
-        return told, f"{top}-{low}-{last}-{-number}"
+        return told, f"{rows[0][0] + 1}-{low}-{last}-{-number}"
     return told, str(low) if older else None
 
 
 class Ranking:
-    """How much a review of a picture would teach; the less, the more. For one page."""
+    """How much a review of a picture would teach; the less, the more. For one page.
+
+    Nobody has spoken of the pictures: all their tags are proposed.
+    """
 
     def __init__(
         self, db: sqlite3.Connection, labels: LabelReader, floor: Floor, new: Counter[int]
@@ -106,13 +108,10 @@ class Ranking:
         least = _LAST_RANK
         floors = self._floors
         for label, digits in _MENTION.findall(text):
-            value = int(digits) - BASE
-            if value >= STEP:  # a person has spoken of it
-                continue
             floor = floors.get(label)
             if floor is None:
                 floor = floors[label] = self._floor_of(int(label))
-            distance = abs(value - floor)
+            distance = abs(int(digits) - BASE - floor)
             if distance < least:
                 least = distance
         return least
@@ -124,8 +123,7 @@ class Ranking:
             rows = self._db.execute(sql)
             self._counts = {str(label): count + self._new[tag] for label, tag, count in rows}
         counts = self._counts
-        found = _MENTION.findall(text)
-        said = [counts.get(label, 0) for label, digits in found if int(digits) < REJECTED]
+        said = (counts.get(label, 0) for label, _ in _MENTION.findall(text))
         return min(said, default=_LAST_RANK)
 
     def _floor_of(self, number: int) -> int:
