@@ -16,6 +16,7 @@ import shutil
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from bench import documents
@@ -65,12 +66,12 @@ def writing(app: App) -> Iterator[str]:
 
     said = [{"verdict": "accept"}]
     single = [
-        _timed(lambda uid=uid: post(f"/pictures/{uid}/review", verdicts=said, version=0))
+        _timed(partial(post, f"/pictures/{uid}/review", verdicts=said, version=0))
         for uid in known[:_SINGLE]
     ]
     yield _row("a review over HTTP, durable", single)
     bulk = [
-        _timed(lambda at=at: post("/reviews", pictures=known[at : at + _BULK], verdicts=said))
+        _timed(partial(post, "/reviews", pictures=known[at : at + _BULK], verdicts=said))
         for at in range(_SINGLE, len(known), _BULK)
     ]
     yield _row(f"{_BULK} reviews in one request", bulk)

@@ -173,5 +173,8 @@ def test_a_picture_that_is_named_twice(place: Store, reader: Reader) -> None:
     uid, other = put(place, "cat"), put(place, "cat")
     review(place, [uid, uid], reject("cat"))
     assert dict(reader.tags()) == {"cat": 1}
-    assert [picture.id for picture in reader.find(parse("cat"))] == [other]
+    for query in ("cat", "reviewed:no", "NOT reviewed:yes", "-(reviewed IN [yes, Ann])"):
+        assert [picture.id for picture in reader.find(parse(query))] == [other], query
+    assert [picture.id for picture in reader.find(parse("NOT reviewed:no"))] == [uid]
+    assert finds(reader, "reviewed IN [yes, no]") == 2
     place.db.execute("INSERT INTO picture_index (picture_index) VALUES ('integrity-check')")
