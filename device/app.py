@@ -69,7 +69,7 @@ class App:
             chores=self.chores.run,
         )
         self._add_sources()
-        self.control = Control(self.pipeline, config.sources)
+        self.control = Control(self.pipeline, config.sources, self._models.words)
         storage = StoreHealth(self.store, self.reader, self.pipeline, self.upkeep, self.chores)
         self.access = self._open_access(parts) if config.web.enabled else None
         people = {} if self.access is None else {"people": self.access.look}

@@ -139,6 +139,10 @@ class Models:
             privacy={one.name: one.privacy for one in self._config.sources if one.privacy},
         )
 
+    def words(self) -> tuple[Vocabulary, Mapping[str, Rule]]:
+        """The vocabulary, and the rule of each tagger, for whoever judges what they say."""
+        return self.vocabulary, {name: self.rule(name) for name in self._cards}
+
     def rule(self, name: str) -> Rule:
         """How what this tagger says is taken."""
         card, wanted = self._cards[name], self._config.taggers[name]

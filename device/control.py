@@ -15,9 +15,11 @@ from device.config import UPLOAD, Source
 from device.errors import StoreError, UnknownSource
 from device.pipeline import Pipeline
 from device.results import Switched
+from device.reviewing import Reviewing, Words
 from device.snapshot import Shown, Snapshot
 from device.stages.captured import Captured
 from device.types import Frame, Limits, Outcome
+from device.vocabulary import Vocabulary
 
 _SAVING = 5.0  # seconds until a choice is durable
 
@@ -25,8 +27,15 @@ _SAVING = 5.0  # seconds until a choice is durable
 class Control:
     """Any thread. What cannot be done raises a `TagdError` that says why."""
 
-    def __init__(self, pipeline: Pipeline, sources: Sequence[Source] = ()) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        sources: Sequence[Source] = (),
+        words: Words = lambda: (Vocabulary(), {}),
+    ) -> None:
+        """`words` tells the vocabulary, and each tagger's rule, that hold now."""
         self._pipeline = pipeline
+        self.reviews = Reviewing(pipeline, words)
         self._sources = {source.name: source for source in sources}
         self._snapshots = {source.name: Snapshot(source.privacy) for source in sources}
         self._choosing = {source.name: threading.Lock() for source in sources}

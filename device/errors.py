@@ -28,6 +28,10 @@ The tree, each leaf also the builtin that a caller would catch:
     +-- PeopleError (ValueError)      persons, links and tokens: what is asked cannot be
     |   +-- UnknownPerson (LookupError)    there is none, or none any more
     |   +-- PeopleConflict            it would clash with what there is
+    +-- ReviewError (RuntimeError)    what somebody says of a picture and cannot be noted
+    |   +-- NotThere (LookupError)    there is no such picture or review
+    |   +-- ReviewStale               somebody else was faster
+    |   +-- ReviewRefused (ValueError)    it makes no sense for this picture
     +-- QueryError (ValueError)       a search query; knows the column
     +-- Busy (RuntimeError)           a queue is full; come back in `retry_after` seconds
 """
@@ -143,6 +147,22 @@ class UnknownPerson(PeopleError, LookupError):
 
 class PeopleConflict(PeopleError):
     """The name is taken, or nobody would be left to administer the device."""
+
+
+class ReviewError(TagdError, RuntimeError):
+    """A review that is not noted, with the reason."""
+
+
+class NotThere(ReviewError, LookupError):
+    """There is no such picture or review."""
+
+
+class ReviewStale(ReviewError):
+    """The picture was reviewed meanwhile."""
+
+
+class ReviewRefused(ReviewError, ValueError):
+    """What is said does not fit the picture."""
 
 
 class QueryError(TagdError, ValueError):

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from device.hearing import Alternative
+from device.review import Judgement
 from device.types import FileKey, Frame, HealthChange, Tag, Visit
+from device.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,28 @@ class Switched:
 
 
 @dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a person says of the tags of pictures: of each of them the same."""
+
+    frame_id: str  # of no frame: who may wait; the answer is a `Done` for each picture, in order
+    by: str  # their name
+    pictures: tuple[str, ...]  # ids
+    judgements: tuple[Judgement, ...]  # none: it is right as it is
+    vocabulary: Vocabulary  # the words that hold when it is said
+    version: int | None = None  # of the picture that they looked at; None: whatever it is
+    key: str | None = None  # the same one of the same person: the same review, sent again
+
+
+@dataclass(frozen=True, slots=True)
+class Unreviewed:
+    """A review is taken back, as if it had never been."""
+
+    frame_id: str  # of no frame: who may wait; the answer is one `Done`
+    by: str
+    review: str  # id
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """Events that a sink will never get: told as a `gap` event, and its cursor is behind them."""
 
@@ -128,7 +152,7 @@ class Gap:
 Settled = Tagged | Refused | Known
 """What becomes of one frame."""
 
-Change = Settled | VisitChange | HealthChange | Switched | Gap
+Change = Settled | VisitChange | HealthChange | Switched | Reviewed | Unreviewed | Gap
 """All that the write thread takes."""
 
 

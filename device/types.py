@@ -177,6 +177,9 @@ class PictureRef:
     name: str | None
     tags: tuple[Tag, ...]
     has_image: bool  # False when the owner keeps tags only
+    states: tuple[State, ...] = ()  # of the tags; none where all are proposed
+    reviewed_at: float | None = None  # by a person, the last time
+    version: int = 0  # grows with each review and undoing of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,7 @@ class Outcome:
     picture: PictureRef | None = None
     error: str | None = None  # for people: what was wrong with the picture
     duplicate: bool = False  # the same content was tagged before; `picture` is that one
+    answer: Any = None  # to what else was asked of the store
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,9 +108,16 @@ def picture_json(picture: PictureRef, tags: str | None = None) -> str:
             "sha256": picture.sha256,
             "url": f"/pictures/{picture.id}" if picture.has_image else None,
             "thumbnail_url": f"/thumbnails/{picture.id}" if picture.has_image else None,
+            "reviewed_at": moment(picture.reviewed_at),
+            "version": picture.version,
         }
     )
-    return f'{head[:-1]},"tags":{tags or tags_json(picture.tags)}}}'
+    return f'{head[:-1]},"tags":{tags or tags_json(picture.tags, picture.states)}}}'
+
+
+def moment(seconds: float | None) -> str | None:
+    """A time that may not be there."""
+    return None if seconds is None else clock.iso(seconds)
 
 
 def alternatives_json(alternatives: Sequence[Alternative]) -> str:
@@ -141,7 +148,7 @@ def event_head(
         "type": type_,
         "device": device,
         "source": source,
-        "taken_at": None if taken_at is None else clock.iso(taken_at),
+        "taken_at": moment(taken_at),
         "tagged_at": clock.iso(clock.now() if tagged_at is None else tagged_at),
         "clock": clock_state or clock.state(),
         "replayed": False,

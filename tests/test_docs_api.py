@@ -25,6 +25,7 @@ DOCS = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8
 EXAMPLES = re.findall(r"```sh\n(curl [^\n]+)\n```\n\n```(json|text)\n(.+?)\n```", DOCS, re.DOTALL)
 AN_ID = "01M809P8SVJ8J82HV1H9VH8RVM"
 A_VISIT = "01M809P8SX2N6Q0V5C8Y7B4TZE"
+A_REVIEW = "01M80A2K7Q3W9F5N1D8T6C4X0B"
 IN_DOCS = "http://127.0.0.1:8080"
 
 
@@ -70,6 +71,12 @@ def test_examples(site: Site, tmp_path: Path, command: str, kind: str, answer: s
     (tmp_path / "porch.jpg").write_bytes(png(3))
     with site.client() as client:
         newest = client.get(PICTURES).json()["pictures"][0]["id"]
+        if A_REVIEW in command:
+            made = client.post(f"{PICTURES}/{newest}/review", json={"verdicts": []}).json()
+            command = command.replace(A_REVIEW, made["review"]["id"])
+        elif "/review " in command:
+            now = client.get(f"{PICTURES}/{newest}").json()["version"]
+            command = command.replace('"version": 0', f'"version": {now}')
     persons, links = site.access.persons, site.access.links
     own = site.access.sessions.begin(persons.named("anna").id) if "SESSION" in command else ""
     link = links.invite(persons.named("bert").id) if "SECRET" in command else ""

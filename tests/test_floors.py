@@ -27,6 +27,7 @@ FLOORS = {
     "health": 4,
     "measures": 4,
     "model_checks": 4,
+    "reviewing": 4,
     "source_health": 4,
     "standing": 4,
     "store_health": 4,

@@ -23,7 +23,7 @@ from device.store.writer import Store
 TABLES = {
     "source": "id name enabled configured",
     "picture": "id uid source_id name taken_ms tagged_ms reviewed_ms width height format size"
-    " sha256 kept seq tags boxes near",
+    " sha256 kept seq tags boxes near version",
     "tag": "id name count",
     "label": "id tag_id role kind tagger model parents zones",
     "refusal": "id source_id name sha256 reason refused_ms",
@@ -33,7 +33,9 @@ TABLES = {
     "counter": "name value",
     "leap": "first last",
     "person": "id name",
-    "review": "id picture_id label_id person_id verdict made_ms",
+    "review": "id uid picture_id person_id key asked made_ms undone_ms judgements tags boxes"
+    " reviewed_ms",
+    "verdict": "review_id place label_id confidence state",
     "uid_index": "ms picture_id",
     "tag_day": "day tag_id count",
     "source_day": "day source_id count",
@@ -56,7 +58,10 @@ def test_all_of_them(tmp_path: Path) -> None:
         found = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
         assert found == columns.split(), table
     applied = db.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
-    done = ("m001_first", "m002_alternatives", "m003_visits", "m004_source_enabled", "m005_compact")
+    done = (
+        *("m001_first", "m002_alternatives", "m003_visits", "m004_source_enabled", "m005_compact"),
+        "m006_reviews",
+    )
     assert applied == [("tagd", name) for name in done]
     assert not db.in_transaction
     assert db.execute("PRAGMA foreign_keys").fetchone() == (1,)

@@ -77,6 +77,8 @@ def test_a_picture_as_the_api_answers_it() -> None:
         "sha256": "ab" * 32,
         "url": "/pictures/01J",
         "thumbnail_url": "/thumbnails/01J",
+        "reviewed_at": None,
+        "version": 0,
         "tags": [wire.tag_object(PERSON)],
     }
     assert wire.picture_json(picture(), "[]").endswith(',"tags":[]}')

@@ -23,6 +23,9 @@ def _told(event: dict[str, Any]) -> str:
     if event["type"] == "health":
         health = event["health"]
         return f"{health['state']}{'' if health['active'] else ' no more'}: {health['detail']}"
+    if (review := event.get("review")) is not None:
+        said = ", ".join(map(_said, review["verdicts"])) or "it is right as it is"
+        return f"{review['by']} {'takes back' if review['undone'] else 'says'}: {said}"
     if (visit := event["visit"]) is None:
         return tag_words([wire.tag_from_object(tag) for tag in event["tags"]])
     if event["type"] == "visit_start":
@@ -31,3 +34,8 @@ def _told(event: dict[str, Any]) -> str:
     if event["type"] == "visit_update":
         return f"{visit['tag']} is here{f' ({doing})' if doing else ''}"
     return f"{visit['tag']} left after {visit['duration']:.0f} s{f' ({doing})' if doing else ''}"
+
+
+def _said(one: dict[str, Any]) -> str:
+    to = f" to {one['to']}" if "to" in one else ""
+    return f"{one['verdict']} {one['tag']}{to}"

@@ -35,6 +35,11 @@ def _text(value: str) -> str:
     return value
 
 
+def _reviewed(value: str) -> str:
+    text = _text(value)
+    return text.lower() if text.lower() in ("yes", "no") else text
+
+
 def _choice(choices: tuple[str, ...]) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value.lower() not in choices:
@@ -110,6 +115,7 @@ RULES: dict[str, FieldRule] = {
     "size": FieldRule(_bytes, ordered=True),
     "createdAt": FieldRule(_time, ordered=True),
     "updatedAt": FieldRule(_time, ordered=True),
+    "reviewed": FieldRule(_reviewed),
 }
 """Each field as it is spelt; its name may be written in any case."""
 

@@ -9,7 +9,16 @@ Operator = Literal["=", "!=", "<", "<=", ">", ">=", ":", "has"]
 """`:` is "begins with" and `has` "has these words" where the field is a text."""
 
 Field = Literal[
-    "source", "name", "format", "path", "width", "height", "size", "createdAt", "updatedAt"
+    "source",
+    "name",
+    "format",
+    "path",
+    "width",
+    "height",
+    "size",
+    "createdAt",
+    "updatedAt",
+    "reviewed",
 ]
 """What is said of a picture as a whole."""
 

@@ -23,6 +23,11 @@ _COLUMNS = {
     "createdAt": "taken_ms",
     "updatedAt": "coalesce(reviewed_ms, tagged_ms)",
 }
+_REVIEWED = {"yes": "reviewed_ms NOTNULL", "no": "reviewed_ms IS NULL"}
+_REVIEWED_BY = (
+    "(reviewed_ms NOTNULL AND EXISTS (SELECT 1 FROM review JOIN person ON person.id = person_id"
+    " WHERE picture_id = picture.id AND undone_ms IS NULL AND person.name = ?))"
+)
 
 
 def condition(part: Part, now: float) -> Sql:
@@ -99,6 +104,9 @@ def _picture(part: Picture, now: float) -> Sql:
 
 
 def _compared(asked: OfPicture, value: Value, now: float) -> Sql:
+    if asked.field == "reviewed":
+        known = _REVIEWED.get(str(value))
+        return (known, []) if known else (_REVIEWED_BY, [value])
     column = _COLUMNS[asked.field]
     if isinstance(value, (Age, Time)):
         return _time(column, asked.operator, value, now)

@@ -26,7 +26,7 @@ def forget(
         if row is None:
             continue
         left += _files(row, files)
-        freeze(db, reader, row, row[14])
+        freeze(db, reader, row, row[-1])
         for statement in (
             "UPDATE event SET picture_id = NULL WHERE picture_id = ? AND type <> 'picture'",
             "DELETE FROM review WHERE picture_id = ?",

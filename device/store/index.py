@@ -23,6 +23,9 @@ BANDS = (700, 800, 900, 950)
 
 Below these so many mentions fit that the rows are as fast to look at, and half of it is saved."""
 
+REVIEWED = "reviewed"
+"""The token of what a person has looked at."""
+
 FOLDED = "folded"
 """The counter with the number of the newest picture in the index."""
 
@@ -47,7 +50,7 @@ SCHEMA = (
         PRIMARY KEY (day, source_id)) WITHOUT ROWID""",
 )
 _DROP = tuple(f"DROP TABLE IF EXISTS {table}" for table in ("uid_index", "tag_day", "source_day"))
-_COLUMNS = "id, uid, source_id, taken_ms, tags"
+_COLUMNS = "id, uid, source_id, taken_ms, tags, reviewed_ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Entry:
     source_id: int
     taken_ms: int
     mentions: tuple[packed.Mention, ...]
+    reviewed: bool = False
 
     @property
     def day(self) -> int:
@@ -73,6 +77,7 @@ class Entry:
                 found.append(f"t{one.label}")
                 found += [f"t{one.label}g{band}" for band in BANDS if one.confidence >= band]
         states = {one.state for one in self.mentions} - {"proposed"}
+        found += [REVIEWED] if self.reviewed else []
         return " ".join([*found, *(f"s{state}" for state in sorted(states))])
 
 
@@ -83,15 +88,16 @@ def day_tokens(day: int) -> tuple[str, str]:
 
 
 def entry(row: Sequence[object]) -> Entry:
-    """From a row of id, uid, source_id, taken_ms, tags."""
-    number, uid, source_id, taken_ms, tags = row
+    """From a row of `_COLUMNS`."""
+    number, uid, source_id, taken_ms, tags, reviewed_ms = row
     assert isinstance(uid, bytes)
     try:
         mentions = tuple(packed.unpack(str(tags)))
     except ValueError:  # a damaged row must not keep all others out
         mentions = ()
     ms = int.from_bytes(uid[:6], "big")
-    return Entry(int(str(number)), ms, int(str(source_id)), int(str(taken_ms)), mentions)
+    numbers = int(str(number)), ms, int(str(source_id)), int(str(taken_ms))
+    return Entry(*numbers, mentions, reviewed_ms is not None)
 
 
 def counter(db: sqlite3.Connection, name: str) -> int:
@@ -118,16 +124,30 @@ def fold(db: sqlite3.Connection) -> int:
     """
     entries = list(after(db, counter(db, FOLDED), SLICE))
     if entries:
-        db.executemany(
-            "INSERT INTO picture_index (rowid, words) VALUES (?, ?)",
-            ((one.number, one.tokens()) for one in entries),
-        )
-        db.executemany(
-            "INSERT INTO uid_index VALUES (?, ?)", ((one.uid_ms, one.number) for one in entries)
-        )
-        _count(db, entries, 1)
+        _add(db, entries)
         set_counter(db, FOLDED, entries[-1].number)
     return len(entries)
+
+
+def renew(db: sqlite3.Connection, before: Sequence[Entry]) -> None:
+    """Know of pictures as they are now, which were so before. In the transaction that changes them.
+
+    Those that are not in it yet are read again by whoever counts them.
+    """
+    folded = counter(db, FOLDED)
+    remove(db, before)
+    _add(db, list(entries(db, [one.number for one in before if one.number <= folded])))
+
+
+def _add(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    db.executemany(
+        "INSERT INTO picture_index (rowid, words) VALUES (?, ?)",
+        ((one.number, one.tokens()) for one in entries),
+    )
+    db.executemany(
+        "INSERT INTO uid_index VALUES (?, ?)", ((one.uid_ms, one.number) for one in entries)
+    )
+    _count(db, entries, 1)
 
 
 def remove(db: sqlite3.Connection, entries: Iterable[Entry]) -> None:

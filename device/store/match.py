@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from device import clock
-from device.search_query.tree import Age, OfTag, Time
+from device.search_query.tree import Age, OfTag, Time, Value
 from device.store.condition import span
-from device.store.index import BANDS, day_tokens
+from device.store.index import BANDS, REVIEWED, day_tokens
 from device.store.packed import STATES
 from device.store.resolve import Every, Mentioned, Opposite, Part, Picture, Some
 
@@ -112,6 +112,8 @@ def _picture(part: Picture, now: float, days: tuple[int, int]) -> Match:
     if asked.field == "source":
         sql = _any(f"s{number}" for number in part.sources) if part.sources else _NEVER
         return Match(sql, True, opposite=asked.operator == "!=")
+    if asked.field == "reviewed":
+        return _reviewed(asked.operator == "!=", set(asked.values))
     if asked.field != "createdAt" or asked.operator == "!=":
         return _OPEN
     spans = [span(value, now) for value in asked.values if isinstance(value, (Age, Time))]
@@ -126,6 +128,13 @@ def _picture(part: Picture, now: float, days: tuple[int, int]) -> Match:
             last = min(last, high // clock.DAY_MS)
         found += _between(first, last)
     return Match(_any(found)) if 0 < len(found) <= _MOST else Match(None if found else _NEVER)
+
+
+def _reviewed(negative: bool, values: set[Value]) -> Match:
+    """By whom is left to the rows; what nobody reviewed has no such token."""
+    if values in ({"yes"}, {"no"}):
+        return Match(REVIEWED, True, opposite=negative != (values == {"no"}))
+    return _OPEN if negative or "no" in values else Match(REVIEWED)
 
 
 def _between(first: int, last: int) -> list[str]:

@@ -46,6 +46,16 @@ class Mention:
         """Whether the picture is found by it."""
         return self.best and self.state != "rejected"
 
+    @property
+    def worth(self) -> tuple[bool, int]:
+        """Of two mentions of a label, the greater is the better one."""
+        return self.state != "rejected", self.confidence
+
+    @property
+    def value(self) -> int:
+        """Its four digits."""
+        return BASE + STEP * STATES.index(self.state) + self.confidence
+
 
 def mention(label: int, confidence: float, state: State = "proposed") -> tuple[int, int]:
     """A label with its confidence of 0..1, for `pack`. Raises ValueError for what is no number."""
@@ -54,13 +64,26 @@ def mention(label: int, confidence: float, state: State = "proposed") -> tuple[i
 
 def pack(mentions: Sequence[tuple[int, int]]) -> str:
     """The text of these mentions, as `mention` makes them, in this order."""
+    return repack([_whole(label, value) for label, value in mentions])
+
+
+def _whole(label: int, value: int) -> Mention:
+    state, confidence = divmod(value, STEP)
+    return Mention(label, confidence, STATES[state])
+
+
+def repack(mentions: Sequence[Mention]) -> str:
+    """The text of mentions in this order; which are the best is found anew.
+
+    What counts is better than what was rejected, then the surer, then the earlier one.
+    """
     best: dict[int, int] = {}  # by label, the place of its best mention
-    for place, (label, value) in enumerate(mentions):
-        if label not in best or value > mentions[best[label]][1]:
-            best[label] = place
+    for place, one in enumerate(mentions):
+        if one.label not in best or one.worth > mentions[best[one.label]].worth:
+            best[one.label] = place
     return "".join(
-        f"{',' if best[label] == place else ';'}{label}:{BASE + value}"
-        for place, (label, value) in enumerate(mentions)
+        f"{',' if best[one.label] == place else ';'}{one.label}:{one.value}"
+        for place, one in enumerate(mentions)
     )
 
 

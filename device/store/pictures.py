@@ -30,7 +30,7 @@ def insert(
         for one in item.alternatives
     ]
     db.execute(
-        f"INSERT INTO picture VALUES ({','.join('?' * 17)})",
+        f"INSERT INTO picture VALUES ({','.join('?' * 18)})",
         (
             number,
             ids.to_bytes(picture.id),
@@ -49,6 +49,7 @@ def insert(
             packed.pack(mentions(item.tags, item.implied, labels)),
             packed.pack_boxes(tag.box for tag in item.tags),
             packed.pack(near),
+            0,
         ),
     )
     return picture

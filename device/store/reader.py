@@ -5,22 +5,17 @@ Read-only connections from a small pool, so that any thread may ask.
 
 from __future__ import annotations
 
-import contextlib
 import re
-import sqlite3
-from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from device import ids
-from device.errors import StoreDamaged
 from device.search_query import Query
-from device.store import database, events, facets, ledger, rows, search, visits
+from device.store import events, facets, ledger, search, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
-from device.store.tail import Tail
+from device.store.review_reader import ReviewReader
 from device.types import Event, FileKey, PictureRef
 
 _NEWEST = 2000  # pictures: looking further back for a quiet source would read the whole table
@@ -35,25 +30,12 @@ class Page:
     cursor: str | None  # where the next page begins; None at the end
 
 
-class Reader:
+class Reader(ReviewReader):
     """Read-only answers from `tagd.db`. Raises `StoreError` where there is none."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
-        self._path = data_dir / database.FILE_NAME
+        super().__init__(data_dir)
         self._files = PictureFiles(data_dir)
-        self._rows = rows.Rows()
-        self._tail = Tail()
-        self._idle: deque[sqlite3.Connection] = deque([database.open_reader(data_dir)])
-        self._closed = False
-        self.damaged = False  # SQLite has found the file wrong: the store is to be opened anew
-
-    def close(self) -> None:
-        """Close the idle connections; those in use close when they come back."""
-        self._closed = True
-        with contextlib.suppress(IndexError):  # another thread may take the last one
-            while True:
-                self._idle.pop().close()
 
     # -- pictures
 
@@ -78,8 +60,7 @@ class Reader:
         with self._snapshot() as db:
             if (row := self._row(db, uid)) is None:
                 return None
-            text = self._rows.text(db, row)
-            return f'{text[:-1]},"alternatives":{self._rows.alternatives(db, row[14])}}}'
+            return self._detail(db, row)
 
     def image(self, uid: str, *, thumbnail: bool) -> tuple[Path, str] | None:
         """File and media type of a kept picture; the thumbnail where no more was kept."""
@@ -201,46 +182,3 @@ class Reader:
         )[0]
         size = self._path.stat().st_size
         return {"pictures": pictures, "refused": refused, "events": events, "bytes": size}
-
-    # -- how
-
-    def _row(self, db: sqlite3.Connection, uid: str) -> tuple[Any, ...] | None:
-        """`rows.COLUMNS`, and then `near`."""
-        sql = (
-            f"SELECT {rows.COLUMNS}, near FROM picture"
-            " JOIN source ON source.id = source_id WHERE picture.id = ?"
-        )
-        found: tuple[Any, ...] | None
-        found = db.execute(sql, (rows.number_of(db, uid),)).fetchone()
-        return found
-
-    def _all(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        with self._connection() as db:
-            return db.execute(sql, values).fetchall()
-
-    @contextlib.contextmanager
-    def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        """One state of the database for several questions."""
-        with self._connection() as db:
-            db.execute("BEGIN")
-            try:
-                yield db
-            finally:
-                db.execute("ROLLBACK")
-
-    @contextlib.contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            db = self._idle.pop()
-        except IndexError:
-            db = database.open_reader(self._data_dir)
-        try:
-            with database.sqlite_errors(self._path):
-                yield db
-        except StoreDamaged:
-            self.damaged = True
-            raise
-        finally:
-            self._idle.append(db)
-            if self._closed:  # maybe just now: whoever comes last closes it
-                self.close()

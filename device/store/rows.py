@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from typing import Any
 
 from device import ids, wire
-from device.by_hand import WITH_UPLOAD
 from device.hearing import Alternative
 from device.results import Tagged
+from device.review import PERSON
 from device.store import packed
 from device.store.labels import LabelReader
 from device.types import FileKey, PictureRef, Tag
@@ -19,8 +20,8 @@ HEAD = (
 )
 """What `head` reads, from picture JOIN source."""
 
-COLUMNS = f"{HEAD}, tags, boxes"
-"""What `Rows` reads."""
+COLUMNS = f"{HEAD}, tags, boxes, reviewed_ms, version"
+"""What `Rows` reads; what a query has beside it comes after."""
 
 BY_CONTENT = (
     f"SELECT {COLUMNS} FROM picture JOIN source ON source.id = source_id"
@@ -81,27 +82,27 @@ class Rows:
 
     def picture(self, db: sqlite3.Connection, row: tuple[Any, ...]) -> PictureRef:
         """As the words of the house; what a person has rejected is left out."""
-        said = self.said(db, row)
-        return head(row, tuple(tag for tag, one in said if one.state != "rejected"))
+        said = [(tag, one.state) for tag, one in self.said(db, row) if one.state != "rejected"]
+        tags, states = tuple(tag for tag, _ in said), tuple(state for _, state in said)
+        fresh = all(state == "proposed" for state in states)
+        return replace(_reviewed(row), tags=tags, states=() if fresh else states)
 
-    def text(self, db: sqlite3.Connection, row: tuple[Any, ...]) -> str:
-        """As the API's JSON, every tag with its state."""
+    def text(self, db: sqlite3.Connection, row: tuple[Any, ...], *, rejected: bool = False) -> str:
+        """As the API's JSON, tags with their state; those that were rejected only if asked for."""
         tags = []
         mentions = [m for m in packed.unpack(row[12]) if self._is_said(db, m.label)]
         boxes = packed.unpack_boxes(row[13], len(mentions))
         for one, box in zip(mentions, boxes, strict=True):
-            tags.append(self._labels.text(db, one.label, one.confidence, box, one.state))
-        return wire.picture_json(head(row), f"[{','.join(tags)}]")
+            if rejected or one.state != "rejected":
+                tags.append(self._labels.text(db, one.label, one.confidence, box, one.state))
+        return wire.picture_json(_reviewed(row), f"[{','.join(tags)}]")
 
     def event(
         self, db: sqlite3.Connection, row: tuple[Any, ...], seq: int, device: str, synced: bool
     ) -> bytes:
         """The event that it was tagged, as told the first time: without what people said later."""
-        tags = [
-            tag
-            for tag, one in self.said(db, row)
-            if one.state != "manual" or tag.tagger == WITH_UPLOAD
-        ]
+        said = (tag for tag, _ in self.said(db, row))
+        tags = [tag for tag in said if tag.tagger != PERSON or tag.model]
         picture = head(row)
         return wire.picture_event(
             seq=seq,
@@ -155,6 +156,12 @@ def head(row: tuple[Any, ...], tags: tuple[Tag, ...] = ()) -> PictureRef:
         tags=tags,
         has_image=row[11] != "none",
     )
+
+
+def _reviewed(row: tuple[Any, ...]) -> PictureRef:
+    """A row of `COLUMNS` as a picture, without its tags."""
+    reviewed_at = None if row[14] is None else row[14] / 1000
+    return replace(head(row), reviewed_at=reviewed_at, version=row[15])
 
 
 def _signed(value: int) -> int:

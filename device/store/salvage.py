@@ -228,6 +228,11 @@ def _forget_halves(made: sqlite3.Connection) -> None:
         ),
         (
             "DELETE FROM review WHERE picture_id NOT IN (SELECT id FROM picture)"
+            " OR person_id NOT IN (SELECT id FROM person) OR length(uid) <> 16"
+            " OR NOT json_valid(judgements)"
+        ),
+        (
+            "DELETE FROM verdict WHERE review_id NOT IN (SELECT id FROM review)"
             " OR label_id NOT IN (SELECT id FROM label)"
         ),
         (

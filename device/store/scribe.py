@@ -17,13 +17,16 @@ from device.results import (
     Known,
     Origin,
     Refused,
+    Reviewed,
     Settled,
     Switched,
     Tagged,
+    Unreviewed,
     VisitChange,
 )
 from device.store import index, pictures, rows, switches, visits
 from device.store.labels import LabelWriter
+from device.store.reviews import Reviews
 from device.types import HealthChange, Outcome, PictureRef
 
 
@@ -35,7 +38,7 @@ class Scribe:
         self._device = device
         self._ids: dict[tuple[str, str], int] = {}
         self._labels = LabelWriter(db)
-        self.rows = rows.Rows()
+        self._remember_nothing()
         self.seq, self.newest = self._last_numbers()
 
     def begin_again(self, seq: int, newest: int) -> None:
@@ -43,7 +46,12 @@ class Scribe:
         self.seq, self.newest = seq, newest
         self._ids.clear()
         self._labels.forget()
+        self._remember_nothing()
+
+    def _remember_nothing(self) -> None:
         self.rows = rows.Rows()
+        person = partial(self._id, "person")
+        self._reviews = Reviews(self._db, self._labels, self.rows, person, self._tell)
 
     def write(self, change: Change, fresh: Mapping[str, Tagged]) -> Outcome:
         """`fresh`: by frame id, the pictures that are not in the store yet."""
@@ -55,6 +63,10 @@ class Scribe:
             self._tell("gap", partial(wire.gap_event, gap=change))
         elif isinstance(change, Switched):
             switches.save(self._db, change)
+        elif isinstance(change, Reviewed):
+            return self._reviews.review(change)
+        elif isinstance(change, Unreviewed):
+            return self._reviews.undo(change)
         else:
             return self._settle(change, fresh)
         return Outcome(change.frame_id)
@@ -153,7 +165,7 @@ class Scribe:
         self._db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
     def _id(self, table: str, name: str) -> int:
-        """The number of a source or device, made when it is new."""
+        """The number of a source, a device or a person, made when it is new."""
         number = self._ids.get((table, name))
         if number is None:
             find = f"SELECT id FROM {table} WHERE name = ?"

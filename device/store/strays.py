@@ -64,7 +64,7 @@ def note_without_file(db: sqlite3.Connection, reader: rows.Rows, numbers: Sequen
     for number in numbers:
         row = db.execute(sql, (number,)).fetchone()
         if row is not None:
-            forget.freeze(db, reader, row, row[14])
+            forget.freeze(db, reader, row, row[-1])
             db.execute("UPDATE picture SET kept = 'none' WHERE id = ?", (number,))
 
 

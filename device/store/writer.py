@@ -78,11 +78,23 @@ class Store:
         if self.room.level != "ok":
             batch = bare(batch)
         try:
+            return self._commit_somehow(batch, cursors)
+        except StoreDamaged:
+            self.found_damaged()
+            raise
+
+    def _commit_somehow(self, batch: Sequence[Change], cursors: Mapping[str, int]) -> list[Outcome]:
+        try:
             return self._commit(batch, cursors)
         except StoreFull:
             if not self.room.give_up():
                 raise
             return self._commit(bare(batch), cursors)
+        except StoreDamaged:
+            # Reviews change the index while they are stored; it is a cache, and no reason to end.
+            if self.index.check(whole=True):
+                raise
+            return self._commit(batch, cursors)
 
     def _commit(self, batch: Sequence[Change], cursors: Mapping[str, int]) -> list[Outcome]:
         scribe = self._scribe
@@ -99,10 +111,8 @@ class Store:
                         "UPDATE sink SET cursor = max(cursor, ?) WHERE name = ?", (cursor, sink)
                     )
                 self._mark.cover(scribe.seq)
-        except BaseException as error:
+        except BaseException:
             files.remove(*written)
-            if isinstance(error, StoreDamaged):
-                self.found_damaged()
             scribe.begin_again(seq, newest)
             raise
         self._left_open = False

@@ -1,4 +1,4 @@
-"""Answers that wait until a picture is tagged and safe on the disk."""
+"""Answers that wait until something is safe on the disk."""
 
 from __future__ import annotations
 
@@ -33,18 +33,20 @@ async def stored(
     future: Future[Outcome], problem: Callable[[], str | None]
 ) -> tuple[PictureRef, bool]:
     """The stored picture, and whether it was there before. Raises as `tagged` does."""
-    outcome = await _outcome(asyncio.wrap_future(future), problem)
+    outcome = await settled(future, problem, "the picture is not tagged yet; it will be")
     if outcome.picture is None:
         raise PictureError(outcome.error or "the picture was refused")
     return outcome.picture, outcome.duplicate
 
 
-async def _outcome(future: asyncio.Future[Outcome], problem: Callable[[], str | None]) -> Outcome:
+async def settled(future: Future[Outcome], problem: Callable[[], str | None], late: str) -> Outcome:
+    """What came of it, durably. Raises as above, `Busy` with `late` as its reason."""
+    waited = asyncio.wrap_future(future)
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
-        done, _ = await asyncio.wait({future}, timeout=_LOOK_AROUND)
+        done, _ = await asyncio.wait({waited}, timeout=_LOOK_AROUND)
         if done:
-            return future.result()
+            return waited.result()
         if (trouble := problem()) is not None:
             raise StoreFull(trouble)
-    raise Busy("the picture is not tagged yet; it will be", retry_after=10.0)
+    raise Busy(late, retry_after=10.0)

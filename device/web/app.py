@@ -15,6 +15,7 @@ from device.web import (
     page,
     people,
     problem,
+    reviews,
     sources,
     system,
     tokens,
@@ -46,6 +47,7 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     app.include_router(sources.router(services))
     app.include_router(visits.router(services.reader))
     app.include_router(me.router())
+    app.include_router(reviews.router(services))
     app.include_router(system.router(services.system))
     app.include_router(metrics.router(services.system, live, tally))
     access = services.access

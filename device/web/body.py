@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
@@ -26,9 +26,3 @@ async def of(request: Request, shape: type[Shape]) -> Shape:
                 for one in error.errors(include_input=False, include_url=False)]  # fmt: skip
         keys = ", ".join(shape.model_fields)
         raise HTTPException(422, f"{'; '.join(said)[:500]} (send JSON with {keys})") from None
-
-
-def described(shape: type[BaseModel]) -> dict[str, Any]:
-    """`openapi_extra` of a route that takes it."""
-    content = {"application/json": {"schema": shape.model_json_schema()}}
-    return {"requestBody": {"required": True, "content": content}}

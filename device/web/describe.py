@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Path
+from pydantic import BaseModel
 
 from device.web.models import ProblemShape
 from device.web.receive import FIELD
-from device.web.source_models import SourceChange
 
 _BYTES = {"type": "string", "format": "binary"}
 _PROBLEM = {"application/problem+json": {"schema": ProblemShape.model_json_schema()}}
@@ -22,17 +22,6 @@ LIVE = {"text/event-stream": {"schema": {"type": "string"}}}
 
 JPEG = {"image/jpeg": {"schema": _BYTES}}
 """A picture as the answer."""
-
-SWITCH = {
-    "required": True,
-    "content": {
-        "application/json": {
-            "schema": SourceChange.model_json_schema(),
-            "example": {"enabled": True},
-        }
-    },
-}
-"""The request body of a switch."""
 
 UPLOAD = {
     "required": True,
@@ -69,6 +58,26 @@ RowNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
 def problems() -> dict[int | str, dict[str, Any]]:
     """The part of `responses` that tells of errors."""
     return dict(_PROBLEMS)
+
+
+def body(shape: type[BaseModel]) -> dict[str, Any]:
+    """The `openapi_extra` of a route that reads such a body by itself."""
+    schema = shape.model_json_schema()
+    whole = _inlined(schema, schema.pop("$defs", {}))
+    content = {"application/json": {"schema": whole}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
+    """Without references: those of a body would point to nowhere in the whole description."""
+    if isinstance(schema, list):
+        return [_inlined(one, definitions) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    kept = {key: value for key, value in schema.items() if key != "discriminator"}
+    return {key: _inlined(value, definitions) for key, value in kept.items()}
 
 
 def answer(

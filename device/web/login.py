@@ -16,9 +16,9 @@ from device.store.access import Access
 from device.store.people_keys import LONGEST_DAYS
 from device.web import body, credentials
 from device.web import people_models as models
-from device.web.body import described
 from device.web.credentials import address_of
 from device.web.describe import answer
+from device.web.describe import body as described
 from device.web.guard import SESSION
 from device.web.logins import Logins
 from device.web.me import me_object

@@ -54,6 +54,8 @@ class PictureShape(_Shape):
     sha256: str | None
     url: str | None = Field(description="null where the owner keeps tags only")
     thumbnail_url: str | None
+    reviewed_at: str | None = Field(description="when a person reviewed it last")
+    version: int = Field(description="grows with each review and undoing of one")
     tags: list[TagShape]
 
 
@@ -141,6 +143,25 @@ class GapShape(_Shape):
     reason: str
 
 
+class JudgementShape(_Shape):
+    """One thing that was said in a review."""
+
+    verdict: Literal["accept", "reject", "add", "rename"]
+    tag: str
+    tagger: str | None = Field(default=None, description="whose tag was judged")
+    to: str | None = Field(default=None, description="of a rename")
+    box: BoxShape | None = Field(default=None, description="of an add")
+
+
+class ReviewEventShape(_Shape):
+    """What a person said of the picture."""
+
+    id: str
+    by: str
+    undone: bool = Field(description="true: it was taken back; the tags are those from before")
+    verdicts: list[JudgementShape]
+
+
 class EventShape(_Shape):
     """One thing told; the same bytes go to MQTT, the live stream and files."""
 
@@ -149,7 +170,7 @@ class EventShape(_Shape):
     event_schema: Literal[1] = Field(alias="schema")
     id: str
     seq: int = Field(description="grows by one for each event of the device, never repeats")
-    type: Literal["picture", "visit_start", "visit_update", "visit_end", "health", "gap"]
+    type: Literal["picture", "visit_start", "visit_update", "visit_end", "review", "health", "gap"]
     device: str
     source: str | None
     taken_at: str | None
@@ -161,6 +182,7 @@ class EventShape(_Shape):
     tags: list[TagShape]
     health: HealthEventShape | None = Field(default=None, description="only of type `health`")
     gap: GapShape | None = Field(default=None, description="only of type `gap`")
+    review: ReviewEventShape | None = Field(default=None, description="only of type `review`")
 
 
 class VisitShape(VisitEventShape):

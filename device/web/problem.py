@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -16,10 +17,13 @@ from device.errors import (
     Busy,
     CommandError,
     NoPicture,
+    NotThere,
     PeopleConflict,
     PeopleError,
     PictureError,
     QueryError,
+    ReviewError,
+    ReviewStale,
     StoreError,
     StoreFull,
     UnknownPerson,
@@ -28,9 +32,11 @@ from device.errors import (
 from device.mailbox import Closed
 from device.redact import redact
 
+_MOST = 5  # mistakes told at once
 _ECHOED = 200  # characters of what somebody sent
 _COMMANDS: dict[type[CommandError], int] = {UnknownSource: 404, NoPicture: 504}
 _PEOPLE: dict[type[PeopleError], int] = {UnknownPerson: 404, PeopleConflict: 409}
+_REVIEWS: dict[type[ReviewError], int] = {NotThere: 404, ReviewStale: 409}
 
 
 def problem(
@@ -42,6 +48,12 @@ def problem(
     return Response(
         wire.dumps(body | extra), status, headers, media_type="application/problem+json"
     )
+
+
+def said(errors: Sequence[Mapping[str, Any]]) -> str:
+    """What pydantic found wrong, as a sentence; the first few of many."""
+    told = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}".lstrip(": ") for e in errors[:_MOST]]
+    return "; ".join(told)
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -59,8 +71,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _validation(_: Request, error: RequestValidationError) -> Response:
-        said = "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors())
-        return problem(422, said)
+        return problem(422, said([{**e, "loc": e["loc"][1:]} for e in error.errors()]))
 
     @app.exception_handler(QueryError)
     def _query(_: Request, error: QueryError) -> Response:
@@ -85,6 +96,10 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(PeopleError)
     def _people(_: Request, error: PeopleError) -> Response:
         return problem(_PEOPLE.get(type(error), 422), str(error))
+
+    @app.exception_handler(ReviewError)
+    def _review(_: Request, error: ReviewError) -> Response:
+        return problem(_REVIEWS.get(type(error), 422), str(error))
 
     @app.exception_handler(StoreError)
     def _store(_: Request, error: StoreError) -> Response:

@@ -60,10 +60,10 @@ async def pictures(request: Request, limit: int) -> AsyncGenerator[Upload, None]
     raise HTTPException(415, told)
 
 
-async def small(request: Request) -> bytes:
+async def small(request: Request, most: int = _COMMAND) -> bytes:
     """The body of a command. Raises HTTPException: 400, 408 as above, 413 for a long one."""
-    too_long = HTTPException(413, f"a command has at most {_COMMAND} bytes")
-    return b"".join([chunk async for chunk in _counted(request, too_long, _COMMAND)])
+    too_long = HTTPException(413, f"a command has at most {most} bytes")
+    return b"".join([chunk async for chunk in _counted(request, too_long, most)])
 
 
 async def _from_form(

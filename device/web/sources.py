@@ -15,7 +15,7 @@ from starlette.responses import Response
 from device import wire
 from device.errors import PictureError, StoreFull
 from device.web import answers, models, receive, sight
-from device.web.describe import JPEG, SWITCH, answer
+from device.web.describe import JPEG, answer, body
 from device.web.services import Services
 from device.web.source_models import SourceChange, SourceShape, SourcesShape
 from device.web.who import Administrator, Reviewer, Viewer
@@ -38,7 +38,7 @@ def router(services: Services) -> APIRouter:
     @api.patch(
         "/{name}",
         responses=answer(SourceShape, "it is switched"),
-        openapi_extra={"requestBody": SWITCH},
+        openapi_extra=body(SourceChange),
     )
     async def patch_source(name: str, request: Request, _: Administrator) -> Response:
         """Switch a source on or off; it stays so until the config says something else."""
@@ -79,8 +79,8 @@ def router(services: Services) -> APIRouter:
     return api
 
 
-def _change(body: bytes) -> SourceChange:
+def _change(data: bytes) -> SourceChange:
     try:
-        return SourceChange.model_validate_json(body)
+        return SourceChange.model_validate_json(data)
     except ValidationError:
         raise HTTPException(422, 'send {"enabled": true} or {"enabled": false}') from None

@@ -12,8 +12,8 @@ from device.people_wire import token_object
 from device.store.access import Access
 from device.web import body
 from device.web import people_models as models
-from device.web.body import described
 from device.web.describe import RowNumber, answer, problems
+from device.web.describe import body as described
 from device.web.who import Administrator
 from device.web.witness import ABOUT
 
