@@ -11,11 +11,12 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from device import build, build_sinks, build_store
+from device import build, build_sinks, build_store, build_words
 from device.config import Config, Source
 from device.control import Control
 from device.health import Health
 from device.inbox import Inbox
+from device.naming import Naming
 from device.notify import notify, watchdog_seconds
 from device.outbox import Bounds
 from device.pipeline import Pipeline
@@ -50,6 +51,8 @@ class App:
         parts.callback(self.store.close)
         self.reader = Reader(config.data_dir)
         parts.callback(self.reader.close)
+        words = self._models.words
+        self.reader.naming = lambda: Naming.of(words.now.vocabulary)
         sinks = build_sinks.sinks(config)
         for sink in sinks:
             self.store.add_sink(sink.name)
@@ -64,6 +67,7 @@ class App:
             bounds=Bounds(config.outbox.days, config.outbox.events),
             upkeep=upkeep,
             chores=self.chores.run,
+            words=words.run,
         )
         self._add_sources()
         self.control = Control(self.pipeline, config.sources)
@@ -112,6 +116,7 @@ class App:
         from device.web.services import Services
 
         host, port = self.config.web.address
+        models = self._models
         own = socket.gethostname()
         services = Services(
             reader=self.reader,
@@ -122,6 +127,7 @@ class App:
             storage_problem=lambda: self.pipeline.write.problem,
             max_upload=round(self.config.web.max_upload_mb * 1024**2),
             taggers=tuple(self.config.taggers),
+            lexicon=build_words.lexicon(models.words, models.cards, models.rule),
             hosts=frozenset({"localhost", host, own, f"{own}.local", *self.config.web.hosts}),
         )
         return WebServer(services, host, port)

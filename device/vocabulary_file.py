@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import logging
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,12 +16,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from device import config
-from device.config_file import Lines, parse, read_text
+from device.config_file import Lines, parse
 from device.errors import ConfigError
 from device.types import Kind
 from device.vocabulary import Vocabulary, Word, find_circle, plain
-
-log = logging.getLogger(__name__)
 
 BUILTIN = Path(__file__).parent / "words" / "builtin.json"
 _Problem = tuple[int, str]  # line, text
@@ -76,16 +73,6 @@ def builtin() -> Words:
             name, entry["kind"], entry.get("floor"), parents, labels, models, synonyms
         )
     return words
-
-
-def load(wanted: config.Vocabulary, labels: Collection[str] | None = None) -> Vocabulary:
-    """The vocabulary of a config. Raises as `understand` does, and where its file is not there."""
-    text = "" if wanted.file is None else read_text(wanted.file)
-    where = "vocabulary" if wanted.file is None else str(wanted.file)
-    understood = understand(text, where, wanted, labels)
-    for problem in unheard(wanted, understood.words, labels):
-        log.warning("%s", problem)
-    return understood.vocabulary
 
 
 def understand(
@@ -179,7 +166,9 @@ def _problems(
         for index, parent in enumerate(entry.parents or ()):
             if plain(parent) not in own | new | words.keys():
                 line = lines.get((*place, "parents", index), 1)
-                hint = _nearest(parent, own | new | words.keys()) or "; give it an entry under words"
+                hint = (
+                    _nearest(parent, own | new | words.keys()) or "; give it an entry under words"
+                )
                 yield line, f"words.{spelt}.parents: no word is called {parent}{hint}"
         for index, label in enumerate(entry.labels or ()):
             line = lines.get((*place, "labels", index), 1)

@@ -23,11 +23,14 @@ from raw_http import read_head as read_head
 from raw_http import read_problem as read_problem
 from raw_http import request as request
 
-from device import clock, ids
+from device import build_words, clock, ids
 from device.config import Config, Device, Source, Tagger, Web
 from device.errors import StoreFull
 from device.health import Health
+from device.hearing import Rule
 from device.inference.fake import FakeTagger
+from device.lexicon import Lexicon
+from device.naming import Naming
 from device.pipeline import Pipeline
 from device.results import Origin, Settled, Tagged
 from device.store.reader import Reader
@@ -79,6 +82,7 @@ class Site:
     store: FullStore
     reader: Reader
     data: Path
+    lexicon: Lexicon
     broken: list[Exception] = field(default_factory=list)  # what `health` raises, if anything
 
     def client(self, **options: Any) -> httpx.Client:
@@ -119,6 +123,9 @@ def running(
     for first in range(0, pictures, 50):
         store.commit([stored(n) for n in range(first, min(first + 50, pictures))], {})
     reader = Reader(folder)
+    book = build_words.wordbook(config, {})
+    lexicon = build_words.lexicon(book, {}, lambda _: Rule())
+    reader.naming = lambda: Naming.of(book.now.vocabulary)
     pipeline = Pipeline(
         store=store,
         feed=reader,
@@ -142,13 +149,14 @@ def running(
         storage_problem=lambda: pipeline.write.problem,
         max_upload=LIMIT,
         taggers=("fake",),
+        lexicon=lexicon,
         hosts=frozenset(hosts),
     )
     server = WebServer(services, "127.0.0.1", port)
     pipeline.start()
     server.start()
     try:
-        yield Site(server, pipeline, store, reader, folder, broken)
+        yield Site(server, pipeline, store, reader, folder, lexicon, broken)
     finally:
         pipeline.stop()
         server.close()

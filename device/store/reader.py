@@ -9,15 +9,17 @@ import contextlib
 import re
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from device import ids
 from device.errors import StoreDamaged
+from device.lexicon import Stored
+from device.naming import Naming
 from device.search_query import Query
-from device.store import database, events, facets, ledger, rows, search, visits
+from device.store import database, events, facets, known, ledger, rows, search, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
 from device.store.tail import Tail
@@ -46,6 +48,7 @@ class Reader:
         self._tail = Tail()
         self._idle: deque[sqlite3.Connection] = deque([database.open_reader(data_dir)])
         self._closed = False
+        self.naming: Callable[[], Naming] = Naming  # what the stored words are called today
         self.damaged = False  # SQLite has found the file wrong: the store is to be opened anew
 
     def close(self) -> None:
@@ -62,7 +65,8 @@ class Reader:
         if before is not None and not _CURSOR.fullmatch(before):
             raise ValueError(f"{before!r} is no cursor: pass on the one of the page before")
         with self._snapshot() as db:
-            found = search.find(db, query, int(before) if before else None, limit + 1)
+            meant = self.naming().meant(query)
+            found = search.find(db, meant, int(before) if before else None, limit + 1)
             shown = found[:limit]
             cursor = str(shown[-1][0]) if len(found) > limit else None
             return Page([self._rows.text(db, row) for row in shown], cursor)
@@ -70,7 +74,7 @@ class Reader:
     def find(self, query: Query, limit: int = 50) -> list[PictureRef]:
         """The newest matching pictures."""
         with self._snapshot() as db:
-            found = search.find(db, query, None, limit)
+            found = search.find(db, self.naming().meant(query), None, limit)
             return [self._rows.picture(db, row) for row in found]
 
     def picture(self, uid: str) -> str | None:
@@ -110,17 +114,27 @@ class Reader:
     def tags(self, prefix: str = "", limit: int = 50) -> list[tuple[str, int]]:
         """Names of tags with the number of their pictures, most frequent first."""
         with self._snapshot() as db:
-            return facets.tags(db, self._tail, prefix.lower(), limit)
+            return facets.tags(db, self._tail, self.naming(), prefix.lower(), limit)
+
+    def known_tags(self) -> list[Stored]:
+        """Every name that a picture has, as it is stored."""
+        with self._snapshot() as db:
+            return known.known(db, self._tail)
+
+    def is_stored(self, name: str) -> bool:
+        """Whether a picture ever had a tag of this name."""
+        with self._connection() as db:
+            return known.is_stored(db, name)
 
     def facets(self, query: Query, limit: int = 20) -> Facets:
         """Counts per tag, source and day of the newest matching pictures."""
         with self._snapshot() as db:
-            return facets.facets(db, query, limit)
+            return facets.facets(db, self.naming(), query, limit)
 
     def days(self, query: Query, year: int, month: int) -> list[tuple[str, int]]:
         """(YYYY-MM-DD, matching pictures) of each UTC day of a month that has any."""
         with self._snapshot() as db:
-            return facets.days(db, self._tail, query, year, month)
+            return facets.days(db, self._tail, self.naming().meant(query), year, month)
 
     # -- visits
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from device import __version__
-from device.web import api, me, page, problem, sources, visits
+from device.web import api, me, page, problem, sources, visits, vocabulary, vocabulary_file
 from device.web.head import Head
 from device.web.live import Live
 from device.web.services import Services
@@ -29,6 +29,8 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     app.include_router(api.router(services, live))
     app.include_router(sources.router(services))
     app.include_router(visits.router(services.reader))
+    app.include_router(vocabulary.router(services))
+    app.include_router(vocabulary_file.router(services))
     app.include_router(me.router())
     page.mount(app, services.reader)
     # Outside of everything, so that no answer gets out without it, an error's neither.

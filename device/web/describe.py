@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from device.web.models import ProblemShape
 from device.web.receive import FIELD
 from device.web.source_models import SourceChange
@@ -48,3 +50,13 @@ def answer(
     if shape is not None:
         good["model"] = shape
     return {200: good, **_PROBLEMS}
+
+
+def content(kinds: dict[str, Any]) -> dict[str, Any]:
+    """The `openapi_extra` of a route that reads its body by hand."""
+    return {"requestBody": {"required": True, "content": kinds}}
+
+
+def body(model: type[BaseModel]) -> dict[str, Any]:
+    """The same for JSON of this shape."""
+    return content({"application/json": {"schema": model.model_json_schema()}})

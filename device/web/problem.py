@@ -21,6 +21,8 @@ from device.errors import (
     StoreError,
     StoreFull,
     UnknownSource,
+    WordError,
+    WordsChanged,
 )
 from device.mailbox import Closed
 from device.redact import redact
@@ -78,6 +80,10 @@ def add_handlers(app: FastAPI) -> None:
     def _command(_: Request, error: CommandError) -> Response:
         return problem(_COMMANDS.get(type(error), 409), str(error))
 
+    @app.exception_handler(WordError)
+    def _word(_: Request, error: WordError) -> Response:
+        return problem(412 if isinstance(error, WordsChanged) else 422, str(error))
+
     @app.exception_handler(StoreError)
     def _store(_: Request, error: StoreError) -> Response:
         status = 507 if isinstance(error, StoreFull) else 503
@@ -96,5 +102,5 @@ def _allowed(request: Request) -> str:
         asked = {**request.scope, "method": method}
         return any(route.matches(asked)[0] is Match.FULL for route in routes)
 
-    writing = [method for method in ("POST", "PATCH") if takes(method)]
+    writing = [method for method in ("POST", "PUT", "PATCH") if takes(method)]
     return ", ".join([*(["GET", "HEAD"] if takes("GET") or not writing else []), *writing])

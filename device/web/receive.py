@@ -51,6 +51,18 @@ async def small(request: Request) -> bytes:
         raise HTTPException(413, f"a command has at most {_COMMAND} bytes") from None
 
 
+async def text(request: Request, most: int) -> str:
+    """The body of a file of text. Raises HTTPException as above, and 422 where it is no UTF-8."""
+    try:
+        return b"".join([chunk async for chunk in _counted(request, most)]).decode()
+    except UnicodeDecodeError:
+        raise HTTPException(422, "send the file as text in UTF-8") from None
+    except HTTPException as error:
+        if error.status_code != 413:
+            raise
+        raise HTTPException(413, f"the file has at most {most // 1024} kB") from None
+
+
 async def _from_form(request: Request, kind: str, limit: int) -> tuple[bytes, str | None]:
     try:
         form = OneFile(kind, FIELD)
