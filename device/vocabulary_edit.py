@@ -62,8 +62,10 @@ class Editor:
                     k: v for one in (first, *others) for k, v in _taken_back(now, one, key).items()
                 }
             changes: dict[Place, Any] = {}
+            known = {*now.words, *map(plain, now.given.rename.values())}
             for above in values if key == "parents" else ():
-                changes.update(self._made_known(now, above, now.vocabulary.words))
+                if above not in known:  # a word for the sake of what stands below it
+                    changes["words", above] = {}
             changes["words", _spelt(now, first), key] = list(values)
             for other in others:  # merged words have the lists of all of them
                 if getattr(now.words[other], key):
