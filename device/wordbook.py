@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 FILE_NAME = "vocabulary.yaml"
 """In the data folder: the owner's file where the config names none."""
 
-LARGEST = 512 * 1024
-"""Bytes of the file. Parsing takes some 10 s for as much, and does not hold up the taggers long."""
+LARGEST = 128 * 1024
+"""Bytes of the file, some 2,000 words: reading as much took 1.3 s, changing it 3.7 s (x86_64)."""
 
 _EVERY = 1.0  # s between two looks at the file; one that still changes is left alone
 
