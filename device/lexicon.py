@@ -48,7 +48,7 @@ class Entry:
     synonyms: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()  # what models call it
     taggers: tuple[str, ...] = ()  # that can say it, or have said it
-    threshold: float | None = None  # the lowest of its taggers; None: no tagger says it
+    threshold: float | None = None  # the lowest of its taggers; None: nobody knows one
     threshold_from: Origin | None = None
     dropped: bool = False
     renamed_from: tuple[str, ...] = ()
@@ -100,6 +100,7 @@ class Lexicon:
         word = vocabulary.words.get(name)
         floors = {t: floor_of(vocabulary, name, self._speakers[t].rule) for t in taggers}
         lowest = min(floors, key=floors.__getitem__, default=None)
+        own = word.floor if word else None
         return Entry(
             name,
             kinds=_kinds(word.kind if word else None),
@@ -108,19 +109,20 @@ class Lexicon:
             synonyms=word.synonyms if word else (),
             labels=word.labels if word else (),
             taggers=taggers,
-            threshold=None if lowest is None else floors[lowest],
-            threshold_from=None if lowest is None else self._origin(now, name, lowest),
+            threshold=own if lowest is None else floors[lowest],
+            threshold_from=self._origin(now, name, lowest),
             dropped=vocabulary.dropped(name),
             renamed_from=tuple(old for old, new in vocabulary.renamed.items() if new == name),
         )
 
-    def _origin(self, now: Understood, name: str, tagger: str) -> Origin:
-        rule, word = self._speakers[tagger].rule, now.vocabulary.words.get(name)
+    def _origin(self, now: Understood, name: str, tagger: str | None) -> Origin | None:
+        word = now.vocabulary.words.get(name)
         own = word.floor if word else None
+        rule = self._speakers[tagger].rule if tagger else Rule()
         if name in rule.by_word or rule.least > (rule.floor if own is None else own):
             return "config"
         if own is None:
-            return "tagger"
+            return "tagger" if tagger else None
         return "file" if _floor_in_file(now, name) else "built-in"
 
 

@@ -84,6 +84,10 @@ def understand(
     with every problem of the text.
     """
     words = builtin()
+    for number, line in enumerate(text.splitlines(), 1):
+        if "${" in line:  # its value would become a word that everybody sees
+            told = "a vocabulary takes nothing from the environment; leave ${ out"
+            raise ConfigError([f"{where}:{number}: {told}"])
     given, lines = parse(text, where, VocabularyFile)
     problems = sorted(set(_problems(given, words, lines, labels)))
     if problems:

@@ -29,6 +29,7 @@ from device.errors import StoreFull
 from device.health import Health
 from device.hearing import Rule
 from device.inference.fake import FakeTagger
+from device.learning import Lessons
 from device.lexicon import Lexicon
 from device.naming import Naming
 from device.pipeline import Pipeline
@@ -83,6 +84,7 @@ class Site:
     reader: Reader
     data: Path
     lexicon: Lexicon
+    services: Services
     broken: list[Exception] = field(default_factory=list)  # what `health` raises, if anything
 
     def client(self, **options: Any) -> httpx.Client:
@@ -110,6 +112,7 @@ def running(
     port: int = 0,
     hosts: Sequence[str] = ("localhost",),
     sources: Mapping[str, Given] = MappingProxyType({}),
+    lessons: Lessons | None = None,
 ) -> Iterator[Site]:
     """Start everything over this data folder, with so many pictures in it already."""
     config = Config(
@@ -151,12 +154,13 @@ def running(
         taggers=("fake",),
         lexicon=lexicon,
         hosts=frozenset(hosts),
+        lessons=lessons or Lessons(),
     )
     server = WebServer(services, "127.0.0.1", port)
     pipeline.start()
     server.start()
     try:
-        yield Site(server, pipeline, store, reader, folder, lexicon, broken)
+        yield Site(server, pipeline, store, reader, folder, lexicon, services, broken)
     finally:
         pipeline.stop()
         server.close()

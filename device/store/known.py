@@ -28,8 +28,3 @@ def _texts(array: str) -> tuple[str, ...]:
     """Several taggers that said the same word are joined by +."""
     found = (part for text in json.loads(array) if text for part in text.split("+"))
     return tuple(dict.fromkeys(found))
-
-
-def is_stored(db: sqlite3.Connection, name: str) -> bool:
-    """Whether a picture ever had this name."""
-    return db.execute("SELECT 1 FROM tag WHERE name = ?", (name,)).fetchone() is not None

@@ -19,7 +19,7 @@ from device.errors import StoreDamaged
 from device.lexicon import Stored
 from device.naming import Naming
 from device.search_query import Query
-from device.store import database, events, facets, known, ledger, rows, search, visits
+from device.store import database, events, facets, known, ledger, rows, search, totals, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
 from device.store.tail import Tail
@@ -121,11 +121,6 @@ class Reader:
         with self._snapshot() as db:
             return known.known(db, self._tail)
 
-    def is_stored(self, name: str) -> bool:
-        """Whether a picture ever had a tag of this name."""
-        with self._connection() as db:
-            return known.is_stored(db, name)
-
     def facets(self, query: Query, limit: int = 20) -> Facets:
         """Counts per tag, source and day of the newest matching pictures."""
         with self._snapshot() as db:
@@ -203,16 +198,7 @@ class Reader:
 
     def totals(self) -> dict[str, int]:
         """How much there is: pictures, refused, events, bytes of the database file."""
-        # Events have no holes but leaps, and counting half a million of them took 230 ms.
-        pictures, refused, events = self._all(
-            "SELECT (SELECT count(*) FROM picture), (SELECT count(*) FROM refusal),"
-            " coalesce(newest - oldest + 1 - (SELECT coalesce(sum(last - first + 1), 0) FROM leap"
-            " WHERE first > oldest AND last < newest), 0)"
-            " FROM (SELECT (SELECT max(seq) FROM event) AS newest,"
-            " (SELECT min(seq) FROM event) AS oldest)"
-        )[0]
-        size = self._path.stat().st_size
-        return {"pictures": pictures, "refused": refused, "events": events, "bytes": size}
+        return totals.totals(self._all, self._path)
 
     # -- how
 

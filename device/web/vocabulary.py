@@ -40,7 +40,11 @@ def router(services: Services) -> APIRouter:
     api = APIRouter(prefix="/api/v1/vocabulary", default_response_class=Response)
     lexicon, book, reader = services.lexicon, services.lexicon.book, services.reader
     teacher = Teacher(lexicon, services.lessons)
-    editor = Editor(book.wanted, book.labels, reader.is_stored)
+
+    def is_stored(name: str) -> bool:
+        return any(name == one.name for one in reader.known_tags())
+
+    editor = Editor(book.wanted, book.labels, is_stored)
 
     async def changed(
         steps: Sequence[Step], match: str | None, dry_run: bool, told: str
@@ -154,7 +158,9 @@ def _steps(editor: Editor, name: str, wish: models.WordChange) -> list[Step]:
     if "drop" in given:
         steps.append(editor.drop(name, wish.drop))
     if "rename" in given:
-        steps.append(editor.rename(name, wish.rename and checked(wish.rename)))
+        steps.append(
+            editor.rename(name, wish.rename if wish.rename is None else checked(wish.rename))
+        )
     return steps
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-Floor = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Floor = Annotated[float, Field(ge=0, le=1, strict=True)]
 Names = Annotated[list[str], Field(max_length=50)]
 
 
