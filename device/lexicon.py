@@ -91,7 +91,8 @@ class Lexicon:
                 word = now.vocabulary.word(label, speaker.model)
                 for name in (word.name, *now.vocabulary.above(word.name)) if word else ():
                     taggers.setdefault(name, {})[speaker.name] = None
-        names = {*now.vocabulary.words, *taggers, *map(plain, now.given.drop)} - {""}
+        own = (*map(plain, now.given.drop), *now.vocabulary.renamed)
+        names = {*now.vocabulary.words, *taggers, *own} - {""}
         today = {now.vocabulary.renamed.get(name, name) for name in names}
         return {name: self._entry(now, name, tuple(taggers.get(name, ()))) for name in today}
 
