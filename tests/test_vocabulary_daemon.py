@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from daemon_rig import Daemon, Filler, wait_until
+from daemon_rig import Daemon, Filler, jpeg, wait_until
 from visit_rig import Watcher, at, moments, thing
 
 SOON = 60.0  # s, on a busy machine
@@ -62,23 +62,23 @@ def test_words_change_under_load_without_a_restart(daemon: Daemon) -> None:
     body = {"from": COLOURS, "into": "farbe"}
     status, told = ask(daemon, "POST", "vocabulary/merge", body)
     assert (status, told["changed"]) == (200, True)
-    boundary = daemon.count("picture")
     filler.join(60)
-    wait_until(lambda: daemon.count("picture") == 150, SOON, daemon.said)
+    for number in range(10):  # come in any case after the change
+        (daemon.inbox / f"late{number}.jpg").write_bytes(jpeg(1000 + number))
+    wait_until(lambda: daemon.count("picture") == 160, SOON, daemon.said)
     names = [name for _, name in stored(daemon)]
-    assert len(names) == 150
+    assert len(names) == 160
     first = names.index("farbe")
-    assert first <= boundary + 50, "at most what was on its way has an old name"
+    assert 20 <= first <= 150
     assert set(names[:first]) <= set(COLOURS)
-    assert set(names[first:]) == {"farbe"}, "a picture has the words of one vocabulary"
-    assert tags(daemon) == {"farbe": 150}
-    assert daemon.get("/api/v1/pictures?q=farbe&limit=500")[1]["next"] is None
-    assert len(daemon.get("/api/v1/pictures?q=farbe&limit=500")[1]["pictures"]) == 150
+    assert set(names[first:]) == {"farbe"}, "no picture after it has an old name"
+    assert tags(daemon) == {"farbe": 160}
+    assert len(daemon.get("/api/v1/pictures?q=farbe&limit=500")[1]["pictures"]) == 160
     assert daemon.pid == pid
     assert daemon.stop() == 0, daemon.said()
     daemon.log.unlink()
     daemon.start()
-    assert tags(daemon) == {"farbe": 150}
+    assert tags(daemon) == {"farbe": 160}
     assert daemon.stop() == 0, daemon.said()
 
 

@@ -14,7 +14,7 @@ export const fileProblem = signal(null); // why the owner's file is not in force
 export const ideas = signal([]); // what reviews suggest
 export const chosen = signal(null); // name of the word that is looked at
 export const draft = signal({}); // what is wanted of it, as the API takes it
-export const outcome = signal(null); // of the draft: {diff} or {problem}; null while it is asked
+export const outcome = signal(null); // of the draft: {diff, problem}; null while it is asked
 export const saving = signal(false);
 export const undo = signal(null); // {what, text, tag}: how to take the last change back
 
@@ -112,8 +112,11 @@ export async function change(name, wanted) {
     if (chosen.peek() === name) choose(words.peek().some((one) => one.name === today) ? today : null);
     return true;
   } catch (problem) {
-    outcome.value = { problem };
-    if (problem.status === 412) await look();
+    if (problem.status === 412) { // what was meant may still be wanted of the newer file
+      await look();
+      await ask();
+    }
+    outcome.value = { ...outcome.peek(), problem };
     return false;
   } finally {
     saving.value = false;

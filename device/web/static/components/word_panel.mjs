@@ -77,10 +77,10 @@ function Outcome() {
   const lines = diff?.split("\n").slice(2).filter((line) => !line.startsWith("@@"));
   return html`
     <div class="outcome-of" role="region" aria-label="What will be written">
-      ${problem ? html`<p class="error" role="alert">${problem.message}</p>`
-        : diff === "" ? html`<p class="faint">It is so already.</p>`
-        : html`<p class="faint">vocabulary.yaml</p>
-          <pre>${lines?.map((text) => html`<${Line} text=${text} />`) ?? "…"}</pre>`}
+      ${problem && html`<p class="error" role="alert">${problem.message}</p>`}
+      ${diff === "" && html`<p class="faint">It is so already.</p>`}
+      ${diff !== "" && (diff || !problem) && html`<p class="faint">vocabulary.yaml</p>
+        <pre>${lines?.map((text) => html`<${Line} text=${text} />`) ?? "…"}</pre>`}
       <p class="deeds">
         <button class="main" disabled=${!diff || saving.value} onClick=${save}>
           ${saving.value ? "Saving…" : "Save"}</button>
