@@ -16,6 +16,7 @@ from device.config import Config, Source
 from device.control import Control
 from device.health import Health
 from device.inbox import Inbox
+from device.learning import Lessons
 from device.naming import Naming
 from device.notify import notify, watchdog_seconds
 from device.outbox import Bounds
@@ -128,6 +129,7 @@ class App:
             max_upload=round(self.config.web.max_upload_mb * 1024**2),
             taggers=tuple(self.config.taggers),
             lexicon=build_words.lexicon(models.words, models.cards, models.rule),
+            lessons=Lessons(nearly=self.reader.words.nearly),
             hosts=frozenset({"localhost", host, own, f"{own}.local", *self.config.web.hosts}),
         )
         return WebServer(services, host, port)

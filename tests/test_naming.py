@@ -88,7 +88,7 @@ def test_completion_has_one_row_a_word_and_nothing_dropped(
 
 
 def test_what_is_stored_is_told_as_it_is_stored(named: Reader) -> None:
-    known = {one.name: one.count for one in named.known_tags()}
+    known = {one.name: one.count for one in named.words.known()}
     assert known == {
         "cat": 2,
         "kitten": 1,
@@ -99,7 +99,7 @@ def test_what_is_stored_is_told_as_it_is_stored(named: Reader) -> None:
         "dog": 2,
         "animal": 1,
     }
-    [cat] = [one for one in named.known_tags() if one.name == "cat"]
+    [cat] = [one for one in named.words.known() if one.name == "cat"]
     assert (cat.kinds, cat.taggers) == (("object",), ("objects",))
     [picture] = named.find(parse("tasse"), 1)
     assert [tag.name for tag in picture.tags] == ["tasse"]

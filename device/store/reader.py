@@ -16,13 +16,13 @@ from typing import Any
 
 from device import ids
 from device.errors import StoreDamaged
-from device.lexicon import Stored
 from device.naming import Naming
 from device.search_query import Query
-from device.store import database, events, facets, known, ledger, rows, search, totals, visits
+from device.store import database, events, facets, ledger, rows, search, totals, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
 from device.store.tail import Tail
+from device.store.words import WordReader
 from device.types import Event, FileKey, PictureRef
 
 _NEWEST = 2000  # pictures: looking further back for a quiet source would read the whole table
@@ -48,6 +48,7 @@ class Reader:
         self._tail = Tail()
         self._idle: deque[sqlite3.Connection] = deque([database.open_reader(data_dir)])
         self._closed = False
+        self.words = WordReader(self._snapshot, self._tail)
         self.naming: Callable[[], Naming] = Naming  # what the stored words are called today
         self.damaged = False  # SQLite has found the file wrong: the store is to be opened anew
 
@@ -115,11 +116,6 @@ class Reader:
         """Names of tags with the number of their pictures, most frequent first."""
         with self._snapshot() as db:
             return facets.tags(db, self._tail, self.naming(), prefix.lower(), limit)
-
-    def known_tags(self) -> list[Stored]:
-        """Every name that a picture has, as it is stored."""
-        with self._snapshot() as db:
-            return known.known(db, self._tail)
 
     def facets(self, query: Query, limit: int = 20) -> Facets:
         """Counts per tag, source and day of the newest matching pictures."""

@@ -42,7 +42,7 @@ def router(services: Services) -> APIRouter:
     teacher = Teacher(lexicon, services.lessons)
 
     def is_stored(name: str) -> bool:
-        return any(name == one.name for one in reader.known_tags())
+        return any(name == one.name for one in reader.words.known())
 
     editor = Editor(book.wanted, book.labels, is_stored)
 
@@ -62,7 +62,7 @@ def router(services: Services) -> APIRouter:
         `sort`: by name, by count, by threshold, or by how often people rejected it.
         """
         everywhere = who.sources is None
-        found = lexicon.entries(reader.known_tags() if everywhere else ())
+        found = lexicon.entries(reader.words.known() if everywhere else ())
         counts = teacher.counts() if everywhere else None
         rows = [
             teacher.row(entry, counts)
