@@ -52,7 +52,7 @@ class App:
         parts.callback(self.store.close)
         self.reader = Reader(config.data_dir)
         parts.callback(self.reader.close)
-        words = self._models.words
+        words = self._models.book
         self.reader.naming = lambda: Naming.of(words.now.vocabulary)
         sinks = build_sinks.sinks(config)
         for sink in sinks:
@@ -128,7 +128,7 @@ class App:
             storage_problem=lambda: self.pipeline.write.problem,
             max_upload=round(self.config.web.max_upload_mb * 1024**2),
             taggers=tuple(self.config.taggers),
-            lexicon=build_words.lexicon(models.words, models.cards, models.rule),
+            lexicon=build_words.lexicon(models.book, models.cards, models.rule),
             lessons=Lessons(nearly=self.reader.words.nearly),
             hosts=frozenset({"localhost", host, own, f"{own}.local", *self.config.web.hosts}),
         )

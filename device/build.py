@@ -107,12 +107,12 @@ class Models:
                 problems.append(f"taggers.{name}: {error}")
         if problems:
             raise ConfigError(problems)
-        self.words = build_words.wordbook(wanted, self._cards)
+        self.book = build_words.wordbook(wanted, self._cards)
 
     @property
     def vocabulary(self) -> Vocabulary:
         """What is in force now."""
-        return self.words.now.vocabulary
+        return self.book.now.vocabulary
 
     @property
     def cards(self) -> Mapping[str, Card]:
@@ -121,7 +121,7 @@ class Models:
 
     def problem(self) -> str | None:
         """What models and words suffer from while they work, for health. Any thread."""
-        found = [self.engines.problem if self.engines else None, self.words.problem]
+        found = [self.engines.problem if self.engines else None, self.book.problem]
         return "; ".join(one for one in found if one) or None
 
     def tagging(self) -> Tagging:
@@ -145,7 +145,7 @@ class Models:
             finders={name for name, card in self._cards.items() if card.task == "detection"},
             privacy={one.name: one.privacy for one in self._config.sources if one.privacy},
         )
-        self.words.follow(partial(setattr, tagging, "vocabulary"))
+        self.book.follow(partial(setattr, tagging, "vocabulary"))
         return tagging
 
     def rule(self, name: str) -> Rule:

@@ -53,7 +53,7 @@ def check(file: Path | None, config_path: Path | None) -> None:
     if file is not None:
         words = config.vocabulary.model_copy(update={"file": file})
         config = config.model_copy(update={"vocabulary": words})
-    book = build.Models(config).words
+    book = build.Models(config).book
     name = book.path if book.now.text else "the built-in vocabulary"
     click.echo(f"{name} is right: {len(book.now.vocabulary.words)} words in all")
 
