@@ -11,11 +11,13 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from device import build, build_sinks, build_store, local_token
+from device import build, build_sinks, build_store, build_words, local_token
 from device.config import Config, Source
 from device.control import Control
 from device.health import Health
 from device.inbox import Inbox
+from device.learning import Lessons
+from device.naming import Naming
 from device.notify import notify, watchdog_seconds
 from device.outbox import Bounds
 from device.pipeline import Pipeline
@@ -53,6 +55,8 @@ class App:
         parts.callback(self.store.close)
         self.reader = Reader(config.data_dir)
         parts.callback(self.reader.close)
+        words = self._models.book
+        self.reader.naming = lambda: Naming.of(words.now.vocabulary)
         sinks = build_sinks.sinks(config)
         for sink in sinks:
             self.store.add_sink(sink.name)
@@ -67,6 +71,7 @@ class App:
             bounds=Bounds(config.outbox.days, config.outbox.events),
             upkeep=self.upkeep,
             chores=self.chores.run,
+            words=words.run,
         )
         self._add_sources()
         self.control = Control(self.pipeline, config.sources, self._models.words)
@@ -125,6 +130,7 @@ class App:
         from device.web.services import Services
 
         host, port = self.config.web.address
+        models = self._models
         own = socket.gethostname()
         services = Services(
             reader=self.reader,
@@ -135,6 +141,12 @@ class App:
             storage_problem=lambda: self.pipeline.write.problem,
             max_upload=round(self.config.web.max_upload_mb * 1024**2),
             taggers=tuple(self.config.taggers),
+            lexicon=build_words.lexicon(models.book, models.cards, models.rule),
+            lessons=Lessons(
+                judged=self.reader.judged,
+                counts=self.reader.review_counts,
+                nearly=self.reader.words.nearly,
+            ),
             hosts=frozenset({"localhost", host, own, f"{own}.local", *self.config.web.hosts}),
             system=System(
                 self.config,

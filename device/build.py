@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from device import config, formats, registry, shipped, vocabulary_file
+from device import build_words, config, formats, registry, shipped
 from device.config import Config
 from device.errors import ConfigError, ModelError, NoAccelerator, NoRuntime
 from device.hearing import Rule
@@ -106,7 +107,12 @@ class Models:
                 problems.append(f"taggers.{name}: {error}")
         if problems:
             raise ConfigError(problems)
-        self.vocabulary = self._vocabulary()
+        self.book = build_words.wordbook(wanted, self._cards)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What is in force now."""
+        return self.book.now.vocabulary
 
     @property
     def cards(self) -> Mapping[str, Card]:
@@ -114,8 +120,9 @@ class Models:
         return self._cards
 
     def problem(self) -> str | None:
-        """What the models suffer from while they work, for health. Any thread."""
-        return self.engines.problem if self.engines is not None else None
+        """What models and words suffer from while they work, for health. Any thread."""
+        found = [self.engines.problem if self.engines else None, self.book.problem]
+        return "; ".join(one for one in found if one) or None
 
     def tagging(self) -> Tagging:
         """Load the taggers, in the thread that will use them."""
@@ -125,7 +132,7 @@ class Models:
             labels = f"{info.labels} labels"
             log.info("tagger %s: %s on %s, %s", info.name, info.model, info.backend, labels)
         store = self._config.store
-        return Tagging(
+        tagging = Tagging(
             taggers,
             self.vocabulary,
             rules={name: self.rule(name) for name in self._cards},
@@ -138,6 +145,8 @@ class Models:
             finders={name for name, card in self._cards.items() if card.task == "detection"},
             privacy={one.name: one.privacy for one in self._config.sources if one.privacy},
         )
+        self.book.follow(partial(setattr, tagging, "vocabulary"))
+        return tagging
 
     def words(self) -> tuple[Vocabulary, Mapping[str, Rule]]:
         """The vocabulary, and the rule of each tagger, for whoever judges what they say."""
@@ -151,14 +160,6 @@ class Models:
         for nearer in (self._config.min_confidence, wanted.min_confidence):
             rule = narrowed(rule, limits(nearer))
         return rule
-
-    def _vocabulary(self) -> Vocabulary:
-        """Raises `ConfigError` with every problem of the owner's words."""
-        wanted = self._config.vocabulary
-        if len(self._cards) < len(self._config.taggers):
-            return vocabulary_file.load(wanted)  # nobody knows all labels of a made-up tagger
-        labels = [label for card in self._cards.values() for label in card.labels]
-        return vocabulary_file.load(wanted, labels)
 
     def _faintest(self, name: str) -> float:
         """From which confidence on a label can come to anything."""

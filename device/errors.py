@@ -33,6 +33,8 @@ The tree, each leaf also the builtin that a caller would catch:
     |   +-- ReviewStale               somebody else was faster
     |   +-- ReviewRefused (ValueError)    it makes no sense for this picture
     +-- QueryError (ValueError)       a search query; knows the column
+    +-- WordError (ValueError)        a change of the vocabulary that cannot be made
+    |   +-- WordsChanged              somebody else changed it meanwhile
     +-- Busy (RuntimeError)           a queue is full; come back in `retry_after` seconds
 """
 
@@ -175,6 +177,14 @@ class QueryError(TagdError, ValueError):
         self.column = column
         self.hint = hint
         super().__init__(f"{message}{f'; {hint}' if hint else ''} (column {column})")
+
+
+class WordError(TagdError, ValueError):
+    """A change of the vocabulary that makes no sense, or cannot be written."""
+
+
+class WordsChanged(WordError):
+    """The file is no longer the one that the change was meant for."""
 
 
 class Busy(TagdError, RuntimeError):

@@ -76,7 +76,7 @@ def hear(vocabulary: Vocabulary, labels: Sequence[Tag], rule: Rule) -> Heard:
             before = words.get(name, 0.0)
             sure = before + label.confidence if rule.exclusive else max(before, label.confidence)
             words[name] = min(1.0, sure)
-    floors = {name: floor(vocabulary, name, rule) for name in words}
+    floors = {name: floor_of(vocabulary, name, rule) for name in words}
     if rule.exclusive:  # what adds up is no longer any one label's
         spoken = [(labels[0], name, sure) for name, sure in words.items() if sure >= floors[name]]
     else:
@@ -184,8 +184,8 @@ def _nearest(label: Tag, names: Sequence[str], floors: Mapping[str, float]) -> s
     return next((name for name in names if label.confidence >= floors[name]), None)
 
 
-def floor(vocabulary: Vocabulary, name: str, rule: Rule) -> float:
-    """Confidence from which a word is said."""
+def floor_of(vocabulary: Vocabulary, name: str, rule: Rule) -> float:
+    """From which confidence on a tagger of that rule says the word, 0..1."""
     if (asked := rule.by_word.get(name)) is not None:
         return asked
     word = vocabulary.words.get(name)

@@ -53,12 +53,13 @@ class Pipeline:
         bounds: Bounds = outbox.DEFAULT,
         upkeep: Callable[[], None] = lambda: None,
         chores: Callable[[Worker], None] | None = None,
+        words: Callable[[Worker], None] | None = None,
     ) -> None:
         """`make_tagging` is called in the infer thread: models live where they are used.
 
         `make_visits(source)` makes what follows the looks of a watched source; `bounds` say how
         much may wait for each sink; `upkeep` is the store's work between two commits, `chores` its
-        slow work, in its own thread.
+        slow work, in its own thread; `words` looks whether the owner changed the vocabulary.
         """
         self.store = store
         self.commits = Commits(store.seq)
@@ -80,6 +81,7 @@ class Pipeline:
         self.infer_worker = Worker("infer", self.infer.run)
         self.write_worker = Worker("write", self.write.run)
         self.chores = Worker("chores", chores or (lambda _: None))
+        self.words = Worker("words", words or (lambda _: None))
         self.deliver_workers = {
             name: Worker(f"deliver-{name}", deliver.run) for name, deliver in self.delivers.items()
         }
@@ -106,6 +108,7 @@ class Pipeline:
         """Start every thread, those first that others hand their work to."""
         self.write_worker.start()
         self.chores.start()
+        self.words.start()
         self.infer_worker.start()
         for worker in self.deliver_workers.values():
             worker.start()
@@ -163,6 +166,7 @@ class Pipeline:
         """Stop in the order of the flow, each step with a deadline, under 10 s in all."""
         captures = [worker for one in self.captures.values() for worker in one.retire()]
         self.chores.stopping.set()
+        self.words.stopping.set()
         self.mailbox.close()
         join_all(captures, 1.0)
         join_all([self.infer_worker], 1.5)
@@ -173,7 +177,10 @@ class Pipeline:
         delivers = list(self.deliver_workers.values())
         for worker in delivers:
             worker.stopping.set()
-        join_all([self.chores, *(_close(sink) for sink in self.sinks.values()), *delivers], 1.5)
+        join_all(
+            [self.chores, self.words, *(_close(sink) for sink in self.sinks.values()), *delivers],
+            1.5,
+        )
         if not self.write_worker.is_alive():  # its connection is ours now
             self._keep_cursors()
 

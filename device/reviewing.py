@@ -54,7 +54,7 @@ class Reviewing:
 
         def of(name: str, tagger: str) -> float:
             rule = rules.get(tagger.partition("+")[0], Rule(floor=0.5))
-            return hearing.floor(words, name, rule)
+            return hearing.floor_of(words, name, rule)
 
         return of
 

@@ -59,7 +59,7 @@ class Tagging:
         self._taggers = taggers
         self._rules = rules or {}
         self._sources = sources or {}
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary  # another may be put here from any thread: a look takes one
         self._finders = finders
         self._keeping = Keeping(thumbnail_side, keep_original, privacy or {})
         # Three quarters of it: the shorter side of the thumbnail of a 4:3 picture.
@@ -87,11 +87,12 @@ class Tagging:
         # A part of the picture may be all that a model is shown: then no pixel is to spare.
         size = WHOLE if self._finders and frame.look and in_parts(frame.look) else self._size
         picture = self._keeping.decode(frame, size)
-        return Looked(frame, picture, agree(self._vocabulary, self._hear(picture, frame)))
+        vocabulary = self.vocabulary
+        return Looked(frame, picture, agree(vocabulary, self._hear(vocabulary, picture, frame)))
 
     def keep(self, looked: Looked) -> Tagged:
         """The looked at picture, ready to be stored."""
-        frame, said = looked.frame, with_words(looked.said, looked.frame.words, self._vocabulary)
+        frame, said = looked.frame, with_words(looked.said, looked.frame.words, self.vocabulary)
         kept = self._keeping.keep(frame, looked.picture)
         return Tagged(
             origin=Origin.of(frame),
@@ -108,15 +109,16 @@ class Tagging:
 
     def explain(self, frame: Frame) -> tuple[Said, list[Heard]]:
         """What is said of a frame, and what each tagger gave to it. Raises as `settle` does."""
-        heard = self._hear(self._keeping.decode(frame, self._size), frame)
-        return agree(self._vocabulary, heard), heard
+        vocabulary = self.vocabulary
+        heard = self._hear(vocabulary, self._keeping.decode(frame, self._size), frame)
+        return agree(vocabulary, heard), heard
 
     def close(self) -> None:
         """Give the models' memory back."""
         for tagger in self._taggers:
             tagger.close()
 
-    def _hear(self, picture: Picture, frame: Frame) -> list[Heard]:
+    def _hear(self, vocabulary: Vocabulary, picture: Picture, frame: Frame) -> list[Heard]:
         """What each tagger that is asked says, in the owner's words."""
         heard = []
         limits = [x for x in (self._sources.get(frame.source), frame.limits) if x is not None]
@@ -127,7 +129,7 @@ class Tagging:
                 continue
             labels = self._labels(tagger, picture, frame)
             rule = reduce(narrowed, limits, self._rules.get(name, Rule()))
-            heard.append(hear(self._vocabulary, labels, rule))
+            heard.append(hear(vocabulary, labels, rule))
         return heard
 
     def _labels(self, tagger: Tagger, picture: Picture, frame: Frame) -> list[Tag]:

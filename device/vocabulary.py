@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from device.types import Kind, Tag
@@ -62,6 +62,16 @@ class Vocabulary:
             for model in word.models or ("",)
         }
         self._known: dict[tuple[str, str], Word | None] = {}  # answers: as many as labels
+
+    @property
+    def renamed(self) -> Mapping[str, str]:
+        """From the old names to the new ones."""
+        return self._rename
+
+    @property
+    def unsaid(self) -> Set[str]:
+        """What is never said: words and labels, old names and new ones."""
+        return self._drop
 
     def word(self, label: str, model: str = "") -> Word | None:
         """The word for a label of a model (`name@version`); None when it is never to be heard."""

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import difflib
 import json
-import logging
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from device import config
-from device.config_file import Lines, parse, read_text
+from device.config_file import Lines, parse
 from device.errors import ConfigError
 from device.types import Kind
 from device.vocabulary import Vocabulary, Word, find_circle, plain
-
-log = logging.getLogger(__name__)
 
 BUILTIN = Path(__file__).parent / "words" / "builtin.json"
 _Problem = tuple[int, str]  # line, text
@@ -54,6 +51,16 @@ class VocabularyFile(_Section):
 Words = dict[str, Word]
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What an owner's file comes to, together with the built-in words and the config."""
+
+    text: str  # of the file; empty where there is none
+    given: VocabularyFile
+    words: Words  # under their first names: before anything is renamed
+    vocabulary: Vocabulary
+
+
 def builtin() -> Words:
     """The words that come with tagd."""
     data = json.loads(BUILTIN.read_text(encoding="utf-8"))
@@ -68,36 +75,41 @@ def builtin() -> Words:
     return words
 
 
-def load(wanted: config.Vocabulary, labels: Collection[str] | None = None) -> Vocabulary:
-    """The vocabulary of a config.
+def understand(
+    text: str, where: str, wanted: config.Vocabulary, labels: Collection[str] | None = None
+) -> Understood:
+    """The text of an owner's file, which is called `where`, over the built-in words.
 
-    `labels`: all that its models can say; None where nobody knows. Raises `ConfigError` with
-    every problem of the owner's file; what the config drops or renames in vain is logged.
+    `labels`: all that the config's models can say; None where nobody knows. Raises `ConfigError`
+    with every problem of the text.
     """
     words = builtin()
-    given = VocabularyFile()
-    where = "vocabulary"
-    if wanted.file is not None:
-        where = str(wanted.file)
-        given, lines = parse(read_text(wanted.file), where, VocabularyFile)
-        problems = sorted(set(_problems(given, words, lines, labels)))
-        if problems:
-            raise ConfigError([f"{where}:{line}: {text}" for line, text in problems])
-        words = _over(words, given)
-    for problem in _unheard(wanted, words, labels) if labels is not None else ():
-        log.warning("%s", problem)
+    for number, line in enumerate(text.splitlines(), 1):
+        if "${" in line:  # its value would become a word that everybody sees
+            told = "a vocabulary takes nothing from the environment; leave ${ out"
+            raise ConfigError([f"{where}:{number}: {told}"])
+    given, lines = parse(text, where, VocabularyFile)
+    problems = sorted(set(_problems(given, words, lines, labels)))
+    if problems:
+        raise ConfigError([f"{where}:{line}: {text}" for line, text in problems])
+    words = _over(words, given)
     try:
-        return Vocabulary(
+        vocabulary = Vocabulary(
             words.values(),
             drop=(*given.drop, *wanted.drop),
             rename={**given.rename, **wanted.rename},
         )
     except ValueError as error:
         raise ConfigError([f"{where}: rename makes a circle: {error}"]) from None
+    return Understood(text, given, words, vocabulary)
 
 
-def _unheard(wanted: config.Vocabulary, words: Words, labels: Collection[str]) -> Iterator[str]:
+def unheard(
+    wanted: config.Vocabulary, words: Words, labels: Collection[str] | None
+) -> Iterator[str]:
     """What is wrong with the config's own `drop` and `rename`: names that nobody ever says."""
+    if labels is None:
+        return
     known = _known(words, labels) | {plain(new) for new in wanted.rename.values()}
     named = [("drop", x) for x in wanted.drop] + [("rename", x) for x in wanted.rename]
     for key, name in named:
@@ -149,15 +161,18 @@ def _problems(
     """Line and text of everything that the form alone does not show."""
     own = {plain(name) for name in given.words}
     said = _known(words, labels or ())
+    new = {plain(name) for name in given.rename.values()}
     seen: dict[str, str] = {}
     for spelt, entry in given.words.items():
         place = ("words", spelt)
         if not plain(spelt):
             yield lines.get(place, 1), "words: a word has no letters; give it a name"
         for index, parent in enumerate(entry.parents or ()):
-            if plain(parent) not in own | words.keys():
+            if plain(parent) not in own | new | words.keys():
                 line = lines.get((*place, "parents", index), 1)
-                hint = _nearest(parent, own | words.keys()) or "; give it an entry under words"
+                hint = (
+                    _nearest(parent, own | new | words.keys()) or "; give it an entry under words"
+                )
                 yield line, f"words.{spelt}.parents: no word is called {parent}{hint}"
         for index, label in enumerate(entry.labels or ()):
             line = lines.get((*place, "labels", index), 1)
@@ -170,9 +185,10 @@ def _problems(
     for key in ("keep", "drop", "rename"):
         for index, name in enumerate(getattr(given, key)):
             step = name if key == "rename" else index
-            if labels is not None and plain(name) not in said | own:
+            known = said | own | (new if key == "drop" else set())
+            if labels is not None and plain(name) not in known:
                 line = lines.get((key, step), 1)
-                yield line, f"{key}: nothing is ever called {name}{_nearest(name, said | own)}"
+                yield line, f"{key}: nothing is ever called {name}{_nearest(name, known)}"
     yield from _circle(given, words, lines)
 
 

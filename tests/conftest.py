@@ -121,6 +121,7 @@ def services(site: Site) -> Services:
         storage_problem=lambda: None,
         max_upload=1000,
         taggers=("fake",),
+        lexicon=site.lexicon,
         hosts=frozenset({"localhost"}),
         system=site.system,
         access=site.access,

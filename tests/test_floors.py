@@ -22,6 +22,7 @@ FLOORS = {
     "build": 4,
     "build_sinks": 4,
     "build_store": 4,
+    "build_words": 4,
     "checks": 4,
     "control": 4,
     "health": 4,

@@ -11,6 +11,7 @@ from device import config, shipped, vocabulary_file
 from device.errors import ConfigError
 from device.inference.card import load_card
 from device.vocabulary import Vocabulary, plain
+from device.wordbook import Wordbook
 
 LABELS = [
     label
@@ -26,7 +27,12 @@ def file(tmp_path: Path) -> Path:
 
 def load(file: Path, text: str, **more: object) -> Vocabulary:
     file.write_text(text, encoding="utf-8")
-    return vocabulary_file.load(config.Vocabulary.model_validate({"file": file, **more}), LABELS)
+    return read(config.Vocabulary.model_validate({"file": file, **more}), LABELS)
+
+
+def read(wanted: config.Vocabulary, labels: list[str] | None = None) -> Vocabulary:
+    """As an appliance does; without a file there are the built-in words."""
+    return Wordbook(wanted.file or Path("none.yaml"), wanted, labels).now.vocabulary
 
 
 def said(vocabulary: Vocabulary, label: str, model: str = "scene@1") -> str:
@@ -37,7 +43,7 @@ def said(vocabulary: Vocabulary, label: str, model: str = "scene@1") -> str:
 
 def test_every_label_that_comes_with_tagd_has_a_plain_word() -> None:
     words = vocabulary_file.builtin()
-    vocabulary = vocabulary_file.load(config.Vocabulary())
+    vocabulary = read(config.Vocabulary())
     for model in ("scene", "objects"):
         for label in load_card(shipped.models_folder() / model).labels:
             if label == "???":
@@ -75,7 +81,7 @@ def test_the_built_in_words_are_sound() -> None:
     ],
 )
 def test_some_labels_and_all_that_stands_above(label: str, words: tuple[str, ...]) -> None:
-    vocabulary = vocabulary_file.load(config.Vocabulary())
+    vocabulary = read(config.Vocabulary())
     name = said(vocabulary, label)
     assert (name, *vocabulary.above(name)) == words
 
@@ -116,7 +122,7 @@ def test_keep_of_a_word_keeps_all_its_labels(file: Path) -> None:
 
 
 def test_an_empty_file_changes_nothing(file: Path) -> None:
-    assert load(file, "").words == vocabulary_file.load(config.Vocabulary()).words
+    assert load(file, "").words == read(config.Vocabulary()).words
 
 
 @pytest.mark.parametrize(
@@ -172,19 +178,19 @@ def test_every_problem_at_once(file: Path) -> None:
 
 def test_a_file_that_is_not_there(file: Path) -> None:
     with pytest.raises(ConfigError, match="there is no such file"):
-        vocabulary_file.load(config.Vocabulary(file=file))
+        read(config.Vocabulary(file=file))
 
 
 def test_labels_that_nobody_knows_all_of_are_not_doubted(file: Path) -> None:
     file.write_text("words: {sky: {labels: [azure]}}\ndrop: [mauve]", encoding="utf-8")
-    vocabulary = vocabulary_file.load(config.Vocabulary(file=file), None)
+    vocabulary = read(config.Vocabulary(file=file), None)
     assert said(vocabulary, "azure", "colours@1") == "sky"
 
 
 def test_the_configs_own_words_in_vain_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     wanted = config.Vocabulary(drop=("footwaer", "footwear"), rename={"catt": "cat", "cat": "puss"})
     with caplog.at_level(logging.WARNING):
-        vocabulary_file.load(wanted, LABELS)
+        read(wanted, LABELS)
     assert [record.getMessage() for record in caplog.records] == [
         "vocabulary.drop: nothing is ever called footwaer; did you mean footwear?",
         "vocabulary.rename: nothing is ever called catt; did you mean cat?",

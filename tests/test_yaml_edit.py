@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from device.errors import ConfigError
 from device.yaml_edit import GONE, edit
@@ -62,3 +64,73 @@ def test_an_empty_file_is_a_beginning() -> None:
     assert yaml.safe_load(edit("", {("web", "listen"): "0.0.0.0:80"})) == {
         "web": {"listen": "0.0.0.0:80"}
     }
+
+
+COMMENTED = """\
+# Our words
+words:
+  car: {floor: 0.6}   # seen too often
+
+# names of our pets
+rename:
+  hippo: hippopotamus
+drop:
+  - sunglasses   # never
+  # not yet: shoes
+keep: [bird,
+       dog]  # both
+"""
+
+
+def test_a_new_entry_stands_with_its_siblings_and_no_comment_moves() -> None:
+    after = edit(COMMENTED, {("words", "cat", "floor"): 0.5, ("drop", 1): "hat"})
+    assert after == COMMENTED.replace("often\n", "often\n  cat: {floor: 0.5}\n").replace(
+        "# never\n", "# never\n  - hat\n"
+    )
+
+
+def test_what_goes_takes_its_own_comment_and_no_other() -> None:
+    after = edit(COMMENTED, {("words", "car", "floor"): GONE, ("drop", 0): GONE})
+    gone = ("words:\n  car: {floor: 0.6}   # seen too often\n", "drop:\n  - sunglasses   # never\n")
+    expected = COMMENTED
+    for one in gone:
+        expected = expected.replace(one, "")
+    assert after == expected
+
+
+@pytest.mark.parametrize("name", ["no", "on", "null", "1_000", "12:30:45", "~", "- x", "a: b", "#"])
+def test_text_that_looks_like_something_else_stays_text(name: str) -> None:
+    after = edit(COMMENTED, {("rename", name): name, ("keep", 2): name, ("words", name): {}})
+    data = yaml.safe_load(after)
+    assert data["rename"][name] == name
+    assert data["keep"] == ["bird", "dog", name]
+    assert data["words"][name] == {}
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["words", "rename", "drop", "keep"]),
+        st.text(min_size=1, max_size=12),
+        st.sampled_from([0.25, "new", ["a", "b"], {"floor": 0.5}, GONE]),
+        st.integers(0, 3),
+    ),
+    max_size=6,
+)
+
+
+@given(STEPS)
+@settings(max_examples=60, deadline=None)
+def test_any_edits_say_what_was_asked_and_keep_every_other_line(
+    steps: list[tuple[str, str, object, int]],
+) -> None:
+    text = COMMENTED
+    for section, name, value, number in steps:
+        before, place = yaml.safe_load(text), (section, name)
+        if isinstance(before.get(section), list) or section in ("drop", "keep"):
+            place = (section, min(number, len(before.get(section) or ())))
+        text = edit(text, {place: value})
+        after = yaml.safe_load(text) or {}
+        rest = {key: inner for key, inner in before.items() if key != section}
+        assert {key: inner for key, inner in after.items() if key != section} == rest
+    kept = ["# Our words", "# names of our pets", "  # not yet: shoes"]
+    assert [line for line in text.splitlines() if line in kept] == kept

@@ -23,11 +23,15 @@ from raw_http import read_head as read_head
 from raw_http import read_problem as read_problem
 from raw_http import request as request
 
-from device import clock, ids
+from device import build_words, clock, ids
 from device.config import Config, Device, Source, Tagger, Web
 from device.errors import StoreFull
 from device.health import Health
+from device.hearing import Rule
 from device.inference.fake import FakeTagger
+from device.learning import Lessons
+from device.lexicon import Lexicon
+from device.naming import Naming
 from device.passwords import Cost, Hasher
 from device.pipeline import Pipeline
 from device.results import Origin, Settled, Tagged
@@ -83,6 +87,7 @@ class Site:
     store: FullStore
     reader: Reader
     data: Path
+    lexicon: Lexicon
     system: System
     services: Services
     access: Access
@@ -114,6 +119,7 @@ def running(
     hosts: Sequence[str] = ("localhost",),
     trust_loopback: bool = True,
     sources: Mapping[str, Given] = MappingProxyType({}),
+    lessons: Lessons | None = None,
 ) -> Iterator[Site]:
     """Start everything over this data folder, with so many pictures in it already."""
     config = Config(
@@ -127,6 +133,9 @@ def running(
     for first in range(0, pictures, 50):
         store.commit([stored(n) for n in range(first, min(first + 50, pictures))], {})
     reader = Reader(folder)
+    book = build_words.wordbook(config, {})
+    lexicon = build_words.lexicon(book, {}, lambda _: Rule())
+    reader.naming = lambda: Naming.of(book.now.vocabulary)
     pipeline = Pipeline(
         store=store,
         feed=reader,
@@ -152,17 +161,21 @@ def running(
         storage_problem=lambda: pipeline.write.problem,
         max_upload=LIMIT,
         taggers=("fake",),
+        lexicon=lexicon,
         hosts=frozenset(hosts),
         system=system,
         access=access,
         trust_loopback=trust_loopback,
+        lessons=lessons or Lessons(),
     )
     server = WebServer(services, "127.0.0.1", port)
     pipeline.start()
     access.audit.start()
     server.start()
     try:
-        yield Site(server, pipeline, store, reader, folder, system, services, access, broken)
+        yield Site(
+            server, pipeline, store, reader, folder, lexicon, system, services, access, broken
+        )
     finally:
         pipeline.stop()
         server.close()

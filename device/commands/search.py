@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from device import search_query
+from device import build_words, search_query
 from device.clock import iso
 from device.commands.common import config_option, json_option, read_config, tag_words
+from device.config import Config
 from device.errors import QueryError
+from device.naming import Naming
 from device.store.reader import Reader
 
 
@@ -43,7 +45,10 @@ def command(
         if len(text) <= search_query.LONGEST and text.isprintable():
             click.echo(f"{text}\n{' ' * (error.column - 1)}^", err=True)
         raise
-    reader = Reader(data_dir or read_config(config_path).data_dir)
+    config = Config(data_dir=data_dir) if data_dir else read_config(config_path)
+    reader = Reader(config.data_dir)
+    words = build_words.wordbook(config, {})
+    reader.naming = lambda: Naming.of(words.now.vocabulary)
     try:
         if as_json:
             for line in reader.page(wanted, limit=limit).pictures:

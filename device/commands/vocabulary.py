@@ -53,9 +53,9 @@ def check(file: Path | None, config_path: Path | None) -> None:
     if file is not None:
         words = config.vocabulary.model_copy(update={"file": file})
         config = config.model_copy(update={"vocabulary": words})
-    vocabulary = build.Models(config).vocabulary
-    name = config.vocabulary.file or "the built-in vocabulary"
-    click.echo(f"{name} is right: {len(vocabulary.words)} words in all")
+    book = build.Models(config).book
+    name = book.path if book.now.text else "the built-in vocabulary"
+    click.echo(f"{name} is right: {len(book.now.vocabulary.words)} words in all")
 
 
 @command.command("test")

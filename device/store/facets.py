@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from device import clock
+from device.naming import Naming
 from device.search_query import Query
 from device.search_query.tree import And, Has, Node, OfPicture, Time
 from device.store import packed, search
@@ -28,18 +29,31 @@ class Facets:
     days: list[tuple[str, int]]  # newest first
 
 
-def tags(db: sqlite3.Connection, tail: Tail, prefix: str, limit: int) -> list[tuple[str, int]]:
-    """Names that begin so, with the number of their pictures, most frequent first."""
+def tags(
+    db: sqlite3.Connection, tail: Tail, naming: Naming, prefix: str, limit: int
+) -> list[tuple[str, int]]:
+    """Words that begin so, with the number of their pictures, most frequent first.
+
+    A word counts under all its names; a picture that has two of them counts twice.
+    """
     new = tail.counts(db).by_tag
     # Names from the prefix on, up to what follows all that begin with it: the index of names.
     found = db.execute(
         "SELECT id, name, count FROM tag WHERE name >= ?1 AND name < ?1 || char(1114111)",
         (prefix,),
     )
-    counts = [(name, count + new[number]) for number, name, count in found]
-    counts = [one for one in counts if one[1] > 0]
-    counts.sort(key=lambda one: (-one[1], one[0]))
-    return counts[:limit]
+    rows = {name: count + new[number] for number, name, count in found}
+    olds = [old for old, today in naming.now.items() if today.startswith(prefix)]
+    for old in olds:
+        for number, count in db.execute("SELECT id, count FROM tag WHERE name = ?", (old,)):
+            rows[old] = count + new[number]
+    counts: Counter[str] = Counter()
+    for name, count in rows.items():
+        today = naming.today(name)
+        if today.startswith(prefix) and naming.offers(name):
+            counts[today] += count
+    best = sorted((one for one in counts.items() if one[1] > 0), key=lambda one: (-one[1], one[0]))
+    return best[:limit]
 
 
 def days(
@@ -56,17 +70,20 @@ def days(
     return [(clock.day_name(day), count) for day, count in sorted(ready.items()) if count]
 
 
-def facets(db: sqlite3.Connection, query: Query, limit: int) -> Facets:
+def facets(db: sqlite3.Connection, naming: Naming, query: Query, limit: int) -> Facets:
     """Counted of the newest `MOST` matching pictures."""
-    found = search.find(db, query, None, MOST + 1, "source.name, taken_ms, picture.tags")
-    names = dict(db.execute("SELECT label.id, name FROM label JOIN tag ON tag.id = tag_id"))
+    columns = "source.name, taken_ms, picture.tags"
+    found = search.find(db, naming.meant(query), None, MOST + 1, columns)
+    labels = db.execute("SELECT label.id, name FROM label JOIN tag ON tag.id = tag_id")
+    names = {number: naming.today(name) for number, name in labels if naming.offers(name)}
     by_tag: Counter[str] = Counter()
     by_source: Counter[str] = Counter()
     by_day: Counter[int] = Counter()
     for source, taken_ms, text in found[:MOST]:
         by_source[source] += 1
         by_day[taken_ms // clock.DAY_MS] += 1
-        by_tag.update({names[one.label] for one in packed.unpack(text) if one.counts})
+        said = (one.label for one in packed.unpack(text) if one.counts)
+        by_tag.update({names[label] for label in said if label in names})
     newest = sorted(by_day.items(), reverse=True)
     return Facets(
         min(len(found), MOST),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from device.errors import StoreDamaged
+from device.naming import Naming
 from device.store import database, rows
 from device.store.tail import Tail
 
@@ -24,6 +25,7 @@ class Pool:
         self._tail = Tail()
         self._idle: deque[sqlite3.Connection] = deque([database.open_reader(data_dir)])
         self._closed = False
+        self.naming: Callable[[], Naming] = Naming  # what the stored words are called today
         self.damaged = False  # SQLite has found the file wrong: the store is to be opened anew
 
     def close(self) -> None:

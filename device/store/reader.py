@@ -12,10 +12,11 @@ from pathlib import Path
 
 from device import ids
 from device.search_query import Query
-from device.store import events, facets, ledger, search, visits
+from device.store import events, facets, ledger, search, totals, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
 from device.store.review_reader import ReviewReader
+from device.store.words import WordReader
 from device.types import Event, FileKey, PictureRef
 
 _NEWEST = 2000  # pictures: looking further back for a quiet source would read the whole table
@@ -36,6 +37,7 @@ class Reader(ReviewReader):
     def __init__(self, data_dir: Path) -> None:
         super().__init__(data_dir)
         self._files = PictureFiles(data_dir)
+        self.words = WordReader(self._snapshot, self._tail)
 
     # -- pictures
 
@@ -44,7 +46,8 @@ class Reader(ReviewReader):
         if before is not None and not _CURSOR.fullmatch(before):
             raise ValueError(f"{before!r} is no cursor: pass on the one of the page before")
         with self._snapshot() as db:
-            found = search.find(db, query, int(before) if before else None, limit + 1)
+            meant = self.naming().meant(query)
+            found = search.find(db, meant, int(before) if before else None, limit + 1)
             shown = found[:limit]
             cursor = str(shown[-1][0]) if len(found) > limit else None
             return Page([self._rows.text(db, row) for row in shown], cursor)
@@ -52,7 +55,7 @@ class Reader(ReviewReader):
     def find(self, query: Query, limit: int = 50) -> list[PictureRef]:
         """The newest matching pictures."""
         with self._snapshot() as db:
-            found = search.find(db, query, None, limit)
+            found = search.find(db, self.naming().meant(query), None, limit)
             return [self._rows.picture(db, row) for row in found]
 
     def picture(self, uid: str) -> str | None:
@@ -91,17 +94,17 @@ class Reader(ReviewReader):
     def tags(self, prefix: str = "", limit: int = 50) -> list[tuple[str, int]]:
         """Names of tags with the number of their pictures, most frequent first."""
         with self._snapshot() as db:
-            return facets.tags(db, self._tail, prefix.lower(), limit)
+            return facets.tags(db, self._tail, self.naming(), prefix.lower(), limit)
 
     def facets(self, query: Query, limit: int = 20) -> Facets:
         """Counts per tag, source and day of the newest matching pictures."""
         with self._snapshot() as db:
-            return facets.facets(db, query, limit)
+            return facets.facets(db, self.naming(), query, limit)
 
     def days(self, query: Query, year: int, month: int) -> list[tuple[str, int]]:
         """(YYYY-MM-DD, matching pictures) of each UTC day of a month that has any."""
         with self._snapshot() as db:
-            return facets.days(db, self._tail, query, year, month)
+            return facets.days(db, self._tail, self.naming().meant(query), year, month)
 
     # -- visits
 
@@ -172,13 +175,4 @@ class Reader(ReviewReader):
 
     def totals(self) -> dict[str, int]:
         """How much there is: pictures, refused, events, bytes of the database file."""
-        # Events have no holes but leaps, and counting half a million of them took 230 ms.
-        pictures, refused, events = self._all(
-            "SELECT (SELECT count(*) FROM picture), (SELECT count(*) FROM refusal),"
-            " coalesce(newest - oldest + 1 - (SELECT coalesce(sum(last - first + 1), 0) FROM leap"
-            " WHERE first > oldest AND last < newest), 0)"
-            " FROM (SELECT (SELECT max(seq) FROM event) AS newest,"
-            " (SELECT min(seq) FROM event) AS oldest)"
-        )[0]
-        size = self._path.stat().st_size
-        return {"pictures": pictures, "refused": refused, "events": events, "bytes": size}
+        return totals.totals(self._all, self._path)

@@ -45,6 +45,7 @@ class ReviewReader(Pool):
         is none, and `QueryError`.
         """
         begin = queue.place(after)
+        query = self.naming().meant(query)
         with self._snapshot() as db:
             new = self._tail.counts(db).by_tag
             rank = queue.Ranking(db, LabelReader(), floor, new)
@@ -58,6 +59,7 @@ class ReviewReader(Pool):
         `sources`: only pictures of these.
         """
         listed = None if sources is None else sorted(sources)
+        query = self.naming().meant(query)
         with self._snapshot() as db:
             people = judgements.people(db, listed)
             if query.node == And():

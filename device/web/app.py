@@ -20,6 +20,8 @@ from device.web import (
     system,
     tokens,
     visits,
+    vocabulary,
+    vocabulary_file,
 )
 from device.web.counted import Counted, Tally
 from device.web.guard import Guard
@@ -46,6 +48,8 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     app.include_router(api.router(services, live))
     app.include_router(sources.router(services))
     app.include_router(visits.router(services.reader))
+    app.include_router(vocabulary.router(services))
+    app.include_router(vocabulary_file.router(services))
     app.include_router(me.router())
     app.include_router(reviews.router(services))
     app.include_router(system.router(services.system))

@@ -64,8 +64,7 @@ def body(shape: type[BaseModel]) -> dict[str, Any]:
     """The `openapi_extra` of a route that reads such a body by itself."""
     schema = shape.model_json_schema()
     whole = _inlined(schema, schema.pop("$defs", {}))
-    content = {"application/json": {"schema": whole}}
-    return {"requestBody": {"required": True, "content": content}}
+    return content({"application/json": {"schema": whole}})
 
 
 def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
@@ -88,3 +87,8 @@ def answer(
     if shape is not None:
         good["model"] = shape
     return {200: good, **_PROBLEMS}
+
+
+def content(kinds: dict[str, Any]) -> dict[str, Any]:
+    """The `openapi_extra` of a route that reads its body by hand."""
+    return {"requestBody": {"required": True, "content": kinds}}

@@ -28,6 +28,8 @@ from device.errors import (
     StoreFull,
     UnknownPerson,
     UnknownSource,
+    WordError,
+    WordsChanged,
 )
 from device.mailbox import Closed
 from device.redact import redact
@@ -100,6 +102,10 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(ReviewError)
     def _review(_: Request, error: ReviewError) -> Response:
         return problem(_REVIEWS.get(type(error), 422), str(error))
+
+    @app.exception_handler(WordError)
+    def _word(_: Request, error: WordError) -> Response:
+        return problem(412 if isinstance(error, WordsChanged) else 422, str(error))
 
     @app.exception_handler(StoreError)
     def _store(_: Request, error: StoreError) -> Response:

@@ -66,6 +66,15 @@ async def small(request: Request, most: int = _COMMAND) -> bytes:
     return b"".join([chunk async for chunk in _counted(request, too_long, most)])
 
 
+async def text(request: Request, most: int) -> str:
+    """The body of a file of text. Raises HTTPException as above, and 422 where it is no UTF-8."""
+    too_long = HTTPException(413, f"the file has at most {most // 1024} kB")
+    try:
+        return b"".join([chunk async for chunk in _counted(request, too_long, most)]).decode()
+    except UnicodeDecodeError:
+        raise HTTPException(422, "send the file as text in UTF-8") from None
+
+
 async def _from_form(
     request: Request, kind: str, limit: int, most: int
 ) -> AsyncGenerator[Upload, None]:

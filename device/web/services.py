@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from device.commits import Commits
 from device.control import Control
+from device.learning import Lessons
+from device.lexicon import Lexicon
 from device.store.access import Access
 from device.store.reader import Reader
 from device.system import System
@@ -25,8 +27,10 @@ class Services:
     storage_problem: Callable[[], str | None]  # why nothing can be stored now
     max_upload: int  # bytes of one picture
     taggers: tuple[str, ...]  # names that a request may choose from
+    lexicon: Lexicon  # all words, and the owner's file behind them
     hosts: frozenset[str]  # names under which browsers may reach us
     system: System  # the machine, the log, the doctor
     access: Access  # who may come in
     trust_loopback: bool = False  # whoever asks from this machine is an administrator
     local_token: str | None = None  # of commands on this machine
+    lessons: Lessons = field(default_factory=Lessons)  # what people's reviews said of the tags

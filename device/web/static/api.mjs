@@ -30,13 +30,22 @@ export async function get(path, parameters = {}, signal = undefined) {
 }
 
 // Has the device do something: `body` is sent as JSON.
-export async function command(method, path, body = undefined) {
+export async function command(method, path, body = undefined, headers = {}) {
   return json(await reach(path, {
     method,
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", ...headers },
     body: body && JSON.stringify(body),
   }));
 }
+
+// A file of text as it is: {text, tag}; `putText` puts another in its place, if it is still that.
+export async function text(path) {
+  const answer = await reach(path, {});
+  if (!answer.ok) return json(answer);
+  return { text: await answer.text(), tag: answer.headers.get("ETag") };
+}
+export const putText = async (path, body, tag) =>
+  json(await reach(path, { method: "PUT", headers: { "If-Match": tag }, body }));
 
 // A picture that changes: {tag, blob}, or null if `tag` names the one that is there.
 export async function image(path, tag) {
