@@ -20,7 +20,7 @@ from device.redact import redact
 
 COMMANDS = (
     *("run", "tag", "demo", "check", "doctor", "search", "watch", "sources", "models"),
-    *("vocabulary", "backup", "restore"),
+    *("vocabulary", "backup", "restore", "certificate"),
 )
 USAGE = 2
 _USAGE_ERRORS = (ConfigError, QueryError, StoreBusy, StoreNewer, BackupRefused)

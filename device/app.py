@@ -11,8 +11,9 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from device import build, build_sinks, build_store
+from device import build, build_sinks, build_store, wire
 from device.config import Config, Source
+from device.config_web import networks
 from device.control import Control
 from device.health import Health
 from device.inbox import Inbox
@@ -108,11 +109,16 @@ class App:
         return build.source(wanted, self.reader, refuse, self.inbox)
 
     def _build_web(self) -> Any:
+        from device.web.proxy import Access
         from device.web.server import WebServer  # a box without a page does not pay for FastAPI
         from device.web.services import Services
+        from device.web.tls import TlsKeeper
 
         host, port = self.config.web.address
         own = socket.gethostname()
+        web = self.config.web
+        hosts = frozenset({"localhost", host, own, f"{own}.local", *web.hosts})
+        wire.below(web.root_path)
         services = Services(
             reader=self.reader,
             commits=self.pipeline.commits,
@@ -120,11 +126,17 @@ class App:
             sources=self.health.sources.look,
             health=self.health.look,
             storage_problem=lambda: self.pipeline.write.problem,
-            max_upload=round(self.config.web.max_upload_mb * 1024**2),
+            max_upload=round(web.max_upload_mb * 1024**2),
             taggers=tuple(self.config.taggers),
-            hosts=frozenset({"localhost", host, own, f"{own}.local", *self.config.web.hosts}),
+            hosts=hosts,
+            access=Access(networks(web.trusted_proxies), web.root_path, web.trust_loopback),
         )
-        return WebServer(services, host, port)
+        # The machine's own name first: it is what its certificate shows.
+        named = [own, f"{own}.local", *sorted(hosts)]
+        tls = TlsKeeper(web.tls, self.config.data_dir, named) if web.tls else None
+        server = WebServer(services, host, port, tls)
+        self.health.reach = server.reach
+        return server
 
     def start(self) -> None:
         """Everything runs on return; models load in their own thread."""
@@ -139,6 +151,8 @@ class App:
         notify("READY=1", f"STATUS=device {self.config.device.id}")
         while not stopping.wait(min(_LOOK, beat / 2 if beat else _LOOK)):
             reason = self._damage() or self.pipeline.check()
+            if self.web is not None:
+                self.web.reach.look()
             if reason is None and self.web is not None and not self.web.alive:
                 reason = "the web thread has ended"
             if reason is not None:

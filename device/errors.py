@@ -25,6 +25,7 @@ The tree, each leaf also the builtin that a caller would catch:
     |   +-- SourceOff                 it is switched off, or hangs
     |   +-- NotOnDemand               it takes no pictures on demand
     |   +-- NoPicture (TimeoutError)  it gave none in time
+    +-- CertificateError (RuntimeError)   the page's certificate or its key cannot be used
     +-- QueryError (ValueError)       a search query; knows the column
     +-- Busy (RuntimeError)           a queue is full; come back in `retry_after` seconds
 """
@@ -128,6 +129,10 @@ class NotOnDemand(CommandError):
 
 class NoPicture(CommandError, TimeoutError):
     """The source gave no picture in time."""
+
+
+class CertificateError(TagdError, RuntimeError):
+    """A certificate or its key that cannot be used, with what to do."""
 
 
 class QueryError(TagdError, ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from device import __version__
 from device.config import Config
@@ -15,6 +15,19 @@ from device.seams import Reporting
 from device.source_health import SourceHealth
 from device.store.reader import Reader
 from device.store_health import StoreHealth
+
+
+class Reach(Protocol):
+    """How the page is reached."""
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with it."""
+        ...
+
+    def status(self) -> dict[str, Any]:
+        """Small and fit for JSON."""
+        ...
 
 
 class Health:
@@ -34,6 +47,7 @@ class Health:
         self._config = config
         self._pipeline = pipeline
         self.sources = SourceHealth(config.sources, pipeline)
+        self.reach: Reach | None = None  # set where there is a page
         self._started = time.monotonic()
 
     def look(self) -> dict[str, Any]:
@@ -47,6 +61,8 @@ class Health:
         sinks = [self._sink(name, problems) for name in self._pipeline.delivers]
         store, suffered = self._storage.look()
         problems += suffered
+        if self.reach is not None and self.reach.problem is not None:
+            problems.append(self.reach.problem)
         return {
             "status": "degraded" if problems else "ok",
             "version": __version__,
@@ -57,6 +73,7 @@ class Health:
             "taggers": self._taggers(),
             "store": store,
             "sinks": sinks,
+            "web": self.reach.status() if self.reach is not None else None,
         }
 
     def _taggers(self) -> list[dict[str, Any]]:

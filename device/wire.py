@@ -21,6 +21,13 @@ SCHEMA = 1
 _FRESH: State = "proposed"
 _NEW = b'"replayed":false'
 _LATE = b'"replayed":true'
+_root = ""
+
+
+def below(root: str) -> None:
+    """What the addresses of pictures begin with from now on: once, before anything is told."""
+    global _root
+    _root = root
 
 
 def dumps(value: Any) -> str:
@@ -107,8 +114,8 @@ def picture_json(picture: PictureRef, tags: str | None = None) -> str:
             "format": picture.format,
             "size": picture.size,
             "sha256": picture.sha256,
-            "url": f"/pictures/{picture.id}" if picture.has_image else None,
-            "thumbnail_url": f"/thumbnails/{picture.id}" if picture.has_image else None,
+            "url": f"{_root}/pictures/{picture.id}" if picture.has_image else None,
+            "thumbnail_url": f"{_root}/thumbnails/{picture.id}" if picture.has_image else None,
         }
     )
     return f'{head[:-1]},"tags":{tags or tags_json(picture.tags)}}}'
@@ -158,7 +165,7 @@ def picture_object(picture: PictureRef | None) -> dict[str, Any] | None:
         "width": picture.width,
         "height": picture.height,
         "sha256": picture.sha256,
-        "url": f"/pictures/{picture.id}" if picture.has_image else None,
+        "url": f"{_root}/pictures/{picture.id}" if picture.has_image else None,
     }
 
 

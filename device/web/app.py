@@ -9,6 +9,7 @@ from device import __version__
 from device.web import api, me, page, problem, sources, visits
 from device.web.head import Head
 from device.web.live import Live
+from device.web.proxy import Proxy
 from device.web.services import Services
 from device.web.shield import Shield
 
@@ -22,6 +23,7 @@ def create_app(services: Services, live: Live) -> ASGIApp:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # the viewers come from another host
         redoc_url=None,
+        servers=[{"url": services.access.root or "/"}],
         redirect_slashes=False,  # a path is right or wrong
         generate_unique_id_function=lambda route: route.name,
     )
@@ -32,4 +34,5 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     app.include_router(me.router())
     page.mount(app, services.reader)
     # Outside of everything, so that no answer gets out without it, an error's neither.
-    return Shield(Head(app), hosts=services.hosts, policy=page.content_policy())
+    shielded = Shield(Head(app), hosts=services.hosts, policy=page.content_policy())
+    return Proxy(shielded, services.access)

@@ -197,6 +197,7 @@ class HealthShape(BaseModel):
     taggers: list[dict[str, Any]]
     store: dict[str, Any]
     sinks: list[dict[str, Any]]
+    web: dict[str, Any] | None = Field(description="how the page is reached")
 
 
 class ProblemShape(BaseModel):

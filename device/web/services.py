@@ -9,6 +9,7 @@ from typing import Any
 from device.commits import Commits
 from device.control import Control
 from device.store.reader import Reader
+from device.web.proxy import Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,4 @@ class Services:
     max_upload: int  # bytes of one picture
     taggers: tuple[str, ...]  # names that a request may choose from
     hosts: frozenset[str]  # names under which browsers may reach us
+    access: Access = Access()  # what stands between us and them

@@ -10,6 +10,8 @@ export class Problem extends Error {
   }
 }
 
+const PLACE = /^\/(?:.*\/)?((?:pictures|thumbnails)\/[^/]+)$/;
+
 export const UNREACHABLE = "The device does not answer. Is it switched on, and on this network?";
 
 // Parameters that are null or empty are left out.
@@ -38,14 +40,14 @@ export async function image(path, tag) {
 
 async function reach(path, options) {
   try {
-    return await fetch(`/api/v1/${path}`, options);
+    return await fetch(`api/v1/${path}`, options);
   } catch (error) {
     throw error.name === "AbortError" ? error : new Problem(0, { detail: UNREACHABLE });
   }
 }
 
 async function json(answer) {
-  const body = await answer.json().catch(() => ({}));
+  const body = parsed(await answer.text().catch(() => ""));
   if (!answer.ok) throw new Problem(answer.status, body);
   return body;
 }
@@ -71,16 +73,20 @@ export function send(file, progress) {
         resolve({ status, retryAfter: seconds(request), reason });
       }
     };
-    request.open("POST", "/api/v1/pictures");
+    request.open("POST", "api/v1/pictures");
     request.send(form);
   });
 }
 
 const seconds = (request) => Number(request.getResponseHeader("Retry-After")) || 2;
 
+// Where a picture is, seen from the page, which may be shown below any path: "pictures/ID".
+const beside = (key, value) => (
+  key.endsWith("url") && typeof value === "string" ? value.replace(PLACE, "$1") : value);
+
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, beside);
   } catch {
     return {};
   }
