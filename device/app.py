@@ -129,6 +129,7 @@ class App:
             max_upload=round(web.max_upload_mb * 1024**2),
             taggers=tuple(self.config.taggers),
             hosts=hosts,
+            latency=self.health.latency.points,
             access=Access(networks(web.trusted_proxies), web.root_path, web.trust_loopback),
         )
         # The machine's own name first: it is what its certificate shows.
@@ -151,6 +152,7 @@ class App:
         notify("READY=1", f"STATUS=device {self.config.device.id}")
         while not stopping.wait(min(_LOOK, beat / 2 if beat else _LOOK)):
             reason = self._damage() or self.pipeline.check()
+            self.health.sample()
             if self.web is not None:
                 self.web.reach.look()
             if reason is None and self.web is not None and not self.web.alive:

@@ -15,6 +15,7 @@ from device.seams import Reporting
 from device.source_health import SourceHealth
 from device.store.reader import Reader
 from device.store_health import StoreHealth
+from device.trend import Trend
 
 
 class Reach(Protocol):
@@ -48,7 +49,14 @@ class Health:
         self._pipeline = pipeline
         self.sources = SourceHealth(config.sources, pipeline)
         self.reach: Reach | None = None  # set where there is a page
+        self.latency = Trend()  # milliseconds a picture, by tagger
         self._started = time.monotonic()
+
+    def sample(self) -> None:
+        """Now and then, for how things went. From one thread."""
+        tagging = self._pipeline.infer.tagging
+        if tagging is not None:
+            self.latency.note({name: round(ms, 2) for name, ms in tagging.milliseconds.items()})
 
     def look(self) -> dict[str, Any]:
         """The answer of `GET /api/v1/health`; nothing in it is secret."""

@@ -100,6 +100,11 @@ def tags_from_json(text: str) -> tuple[Tag, ...]:
     return tuple(tag_from_object(value) for value in json.loads(text))
 
 
+def thumbnail_url(picture_id: str) -> str:
+    """Where the small picture is."""
+    return f"{_root}/thumbnails/{picture_id}"
+
+
 def picture_json(picture: PictureRef, tags: str | None = None) -> str:
     """A picture as the API answers it; `tags` is its `tags_json` where that is at hand."""
     head = dumps(
@@ -115,7 +120,7 @@ def picture_json(picture: PictureRef, tags: str | None = None) -> str:
             "size": picture.size,
             "sha256": picture.sha256,
             "url": f"{_root}/pictures/{picture.id}" if picture.has_image else None,
-            "thumbnail_url": f"{_root}/thumbnails/{picture.id}" if picture.has_image else None,
+            "thumbnail_url": thumbnail_url(picture.id) if picture.has_image else None,
         }
     )
     return f'{head[:-1]},"tags":{tags or tags_json(picture.tags)}}}'

@@ -9,10 +9,10 @@ import contextlib
 import re
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from device import ids
 from device.errors import StoreDamaged
@@ -24,6 +24,7 @@ from device.store.tail import Tail
 from device.types import Event, FileKey, PictureRef
 
 _NEWEST = 2000  # pictures: looking further back for a quiet source would read the whole table
+T = TypeVar("T")
 _CURSOR = re.compile(r"[0-9]{1,18}")  # what fits into a row number
 
 
@@ -121,6 +122,11 @@ class Reader:
         """(YYYY-MM-DD, matching pictures) of each UTC day of a month that has any."""
         with self._snapshot() as db:
             return facets.days(db, self._tail, query, year, month)
+
+    def ask(self, question: Callable[[sqlite3.Connection, Tail], T]) -> T:
+        """What somebody's own question finds, in one state of the database."""
+        with self._snapshot() as db:
+            return question(db, self._tail)
 
     # -- visits
 

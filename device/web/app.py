@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from device import __version__
-from device.web import api, me, page, problem, sources, visits
+from device.web import api, insights, me, page, problem, sources, visits
 from device.web.head import Head
 from device.web.live import Live
 from device.web.proxy import Proxy
@@ -31,6 +31,7 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     app.include_router(api.router(services, live))
     app.include_router(sources.router(services))
     app.include_router(visits.router(services.reader))
+    app.include_router(insights.router(services))
     app.include_router(me.router())
     page.mount(app, services.reader)
     # Outside of everything, so that no answer gets out without it, an error's neither.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from device.commits import Commits
 from device.control import Control
 from device.store.reader import Reader
+from device.trend import Point
 from device.web.proxy import Access
+
+ReviewCounts = Mapping[str, tuple[int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +28,6 @@ class Services:
     max_upload: int  # bytes of one picture
     taggers: tuple[str, ...]  # names that a request may choose from
     hosts: frozenset[str]  # names under which browsers may reach us
-    access: Access = Access()  # what stands between us and them
+    access: Access = field(default_factory=Access)  # what stands between us and them
+    latency: Callable[[], Sequence[Point]] = tuple  # milliseconds a picture, by tagger
+    review_counts: Callable[[], ReviewCounts] = dict  # by tag: accepted, rejected, added
