@@ -24,7 +24,7 @@ class Inner:
         self.scope: dict[str, Any] | None = None
         self.headers = headers
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, _receive: Any, send: Any) -> None:
         self.scope = scope
         told = [(name.encode(), value.encode()) for name, value in self.headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": told})

@@ -36,11 +36,10 @@ def make_ended(folder: Path) -> tuple[Path, Path]:
         encoding="ascii",
     )
     (folder / "index").touch()
-    for command in (
-        "req -new -key ended.key -config request -out ended.csr",
-        "ca -batch -selfsign -config request -keyfile ended.key -in ended.csr -out ended.pem"
-        " -extensions e -startdate 200101000000Z -enddate 210101000000Z -notext",
-    ):
+    request = "req -new -key ended.key -config request -out ended.csr"
+    sign = "ca -batch -selfsign -config request -keyfile ended.key -in ended.csr -out ended.pem"
+    sign += " -extensions e -startdate 200101000000Z -enddate 210101000000Z -notext"
+    for command in (request, sign):
         done = subprocess.run(["openssl", *command.split()], cwd=folder, capture_output=True)
         assert done.returncode == 0, done.stderr
     return folder / "ended.pem", key
