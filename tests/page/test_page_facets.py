@@ -178,8 +178,7 @@ def test_the_days_by_keyboard(visit: Open, api: httpx.Client) -> None:
     assert page.locator(".days [tabindex='0']").count() == 1
     page.locator(".days [tabindex='0']").focus()
     page.keyboard.press("PageUp")
-    before = "!document.querySelector('.days [data-day=\"%s\"]')" % newest
-    until(page, before)
+    until(page, f"!document.querySelector('.days [data-day=\"{newest}\"]')")
     until(page, "document.activeElement.dataset.day !== undefined")
     first = str(page.evaluate("document.activeElement.dataset.day"))
     forward = int(first[8:]) < 20
