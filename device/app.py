@@ -109,7 +109,7 @@ class App:
         return build.source(wanted, self.reader, refuse, self.inbox)
 
     def _build_web(self) -> Any:
-        from device.web.proxy import Access
+        from device.web.proxy import Front
         from device.web.server import WebServer  # a box without a page does not pay for FastAPI
         from device.web.services import Services
         from device.web.tls import TlsKeeper
@@ -130,7 +130,7 @@ class App:
             taggers=tuple(self.config.taggers),
             hosts=hosts,
             latency=self.health.latency.points,
-            access=Access(networks(web.trusted_proxies), web.root_path, web.trust_loopback),
+            front=Front(networks(web.trusted_proxies), web.root_path),
         )
         # The machine's own name first: it is what its certificate shows.
         named = [own, f"{own}.local", *sorted(hosts)]

@@ -185,7 +185,7 @@ def test_head_of_a_stream_holds_no_place(site: Site) -> None:
 
 
 def test_who_reads_nothing_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else twenty of them would hold every place, and the memory of what they were sent."""
+    """Else some of them would hold every place, and the memory of what they were sent."""
     monkeypatch.setattr(server, "_STALLED", 1500)
     with running(tmp_path / "data", pictures=3000) as site, ExitStack() as lazy:
         for _ in range(live.MOST_CLIENTS):

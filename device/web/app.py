@@ -23,7 +23,7 @@ def create_app(services: Services, live: Live) -> ASGIApp:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # the viewers come from another host
         redoc_url=None,
-        servers=[{"url": services.access.root or "/"}],
+        servers=[{"url": services.front.root or "/"}],
         redirect_slashes=False,  # a path is right or wrong
         generate_unique_id_function=lambda route: route.name,
     )
@@ -36,4 +36,4 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     page.mount(app, services.reader)
     # Outside of everything, so that no answer gets out without it, an error's neither.
     shielded = Shield(Head(app), hosts=services.hosts, policy=page.content_policy())
-    return Proxy(shielded, services.access)
+    return Proxy(shielded, services.front)

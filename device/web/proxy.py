@@ -2,7 +2,8 @@
 
 Outside of everything: whatever is below sees the address, the scheme and the host that the browser
 used, and the path as if there were no prefix. RFC 7239 (`Forwarded`), or `X-Forwarded-For`,
-`-Proto` and `-Host`; nobody below ever sees these headers.
+`-Proto` and `-Host`; what was believed is gone below, what was not is still there
+and means nothing but that somebody passed the request on.
 """
 
 from __future__ import annotations
@@ -26,19 +27,14 @@ _BOTH = (
     "the proxy sends both Forwarded and X-Forwarded-For, and one of them may be its client's word;"
     " have it remove the one that it does not write"
 )
-_UNNAMED = (
-    "a proxy on this machine passes requests on, and web.trust_loopback would take them all for an"
-    " administrator's; name it in web.trusted_proxies and take trust_loopback away"
-)
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """How others come to the page."""
+class Front:
+    """What stands between the page and those who look at it."""
 
     trusted: tuple[Network, ...] = ()  # proxies that are believed
     root: str = ""  # below which they show the page, as /tagd
-    trust_loopback: bool = False  # whoever asks from this machine needs no login
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +49,16 @@ class _Said:
 class Proxy:
     """ASGI middleware around everything."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(self, app: ASGIApp, front: Front) -> None:
         self._app = app
-        self._access = access
+        self._front = front
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         told = [(name, value) for name, value in scope["headers"] if name in _FORWARDED]
-        rest = [(name, value) for name, value in scope["headers"] if name not in _FORWARDED]
-        scope = {**scope, "headers": rest, "path": self._below(scope["path"])}
+        scope = {**scope, "path": self._below(scope["path"])}
         peer = _address(scope["client"][0]) if scope.get("client") else None
         if told and self._trusts(peer):
             said = _read(told)
@@ -71,10 +66,7 @@ class Proxy:
                 await problem(400, _BOTH)(scope, receive, send)
                 return
             self._believe(scope, said)
-        elif told and self._access.trust_loopback and peer is not None and peer.is_loopback:
-            await problem(403, _UNNAMED)(scope, receive, send)
-            return
-        root = self._access.root
+        root = self._front.root
         if scope["path"] == root != "":  # what is relative on the page would lead elsewhere
             asked = scope["query_string"].decode("latin-1")
             there = {"Location": f"{root}/{'?' if asked else ''}{asked}"}
@@ -93,13 +85,15 @@ class Proxy:
 
     def _below(self, path: str) -> str:
         """Without the prefix, which some proxies take away themselves and others leave there."""
-        root = self._access.root
+        root = self._front.root
         return path[len(root) :] if root and path.startswith(f"{root}/") else path
 
     def _trusts(self, address: Address | None) -> bool:
-        return address is not None and any(address in one for one in self._access.trusted)
+        return address is not None and any(address in one for one in self._front.trusted)
 
     def _believe(self, scope: Scope, said: _Said) -> None:
+        rest = [(name, value) for name, value in scope["headers"] if name not in _FORWARDED]
+        scope["headers"] = rest
         for text in reversed(said.clients):
             address = _address(text)
             # "This machine" is the proxy's word for itself: it stays its own address.
@@ -111,7 +105,7 @@ class Proxy:
         if said.scheme in ("http", "https"):
             scope["scheme"] = said.scheme
         if said.host:
-            kept = [(name, value) for name, value in scope["headers"] if name != b"host"]
+            kept = [(name, value) for name, value in rest if name != b"host"]
             scope["headers"] = [*kept, (b"host", said.host.encode("latin-1"))]
 
 

@@ -38,7 +38,7 @@ class WebServer:
         self.port: int = self._socket.getsockname()[1]
         scheme = "https" if tls else "http"
         self.url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
-        self.reach = Reach(self.url, host, tls, proxied=bool(services.access.trusted))
+        self.reach = Reach(self.url, host, tls, proxied=bool(services.front.trusted))
         self._live = Live(services.reader, services.commits)
         config = uvicorn.Config(
             create_app(services, self._live),

@@ -10,7 +10,7 @@ from device.commits import Commits
 from device.control import Control
 from device.store.reader import Reader
 from device.trend import Point
-from device.web.proxy import Access
+from device.web.proxy import Front
 
 ReviewCounts = Mapping[str, tuple[int, int, int]]
 
@@ -28,6 +28,6 @@ class Services:
     max_upload: int  # bytes of one picture
     taggers: tuple[str, ...]  # names that a request may choose from
     hosts: frozenset[str]  # names under which browsers may reach us
-    access: Access = field(default_factory=Access)  # what stands between us and them
+    front: Front = field(default_factory=Front)  # what stands between us and them
     latency: Callable[[], Sequence[Point]] = tuple  # milliseconds a picture, by tagger
     review_counts: Callable[[], ReviewCounts] = dict  # by tag: accepted, rejected, added
