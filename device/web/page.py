@@ -9,10 +9,11 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from device.store.reader import Reader
+from device.web.preload import with_modules
 
 STATIC = Path(__file__).parent / "static"
 _IMPORT_MAP = re.compile(rb'<script type="importmap">(.*?)</script>', re.DOTALL)
@@ -33,10 +34,11 @@ def content_policy() -> str:
 def mount(app: FastAPI, reader: Reader) -> None:
     """Serve the page, its files and the pictures."""
     routes = APIRouter(include_in_schema=False)
+    html = with_modules(STATIC)
 
     @routes.get("/")
     def page() -> Response:
-        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+        return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
 
     @routes.get("/pictures/{picture_id}")
     def picture(picture_id: str) -> Response:
