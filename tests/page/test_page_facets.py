@@ -155,6 +155,7 @@ def days(api: httpx.Client, month: str) -> list[dict[str, Any]]:
 def test_drawing_over_days_shows_those(visit: Open, api: httpx.Client) -> None:
     month = newest_day(api)[:7]
     page = visit(f"?q={'createdAt>='}{month}-01 createdAt<{month}-02 cat")
+    page.get_by_role("button", name="All days").wait_for()
     box = page.locator(f"[data-day='{month}-20']").bounding_box()
     end = page.locator(f"[data-day='{month}-11']").bounding_box()
     assert box is not None
@@ -162,7 +163,7 @@ def test_drawing_over_days_shows_those(visit: Open, api: httpx.Client) -> None:
     page.mouse.move(box["x"] + 5, box["y"] + 30)
     page.mouse.down()
     page.mouse.move(end["x"] + 5, end["y"] + 30, steps=5)
-    assert page.locator(".days [aria-pressed=true]").count() == 10
+    until(page, "document.querySelectorAll('.days [aria-pressed=true]').length === 10")
     page.mouse.up()
     until(page, f"location.search.includes('{month}-11')")
     assert asked(page)["q"] == [f"cat createdAt>={month}-11 createdAt<{month}-21"]
@@ -186,7 +187,7 @@ def test_the_days_by_keyboard(visit: Open, api: httpx.Client) -> None:
         was = page.evaluate("document.activeElement.dataset.day")
         page.keyboard.press("Shift+ArrowRight" if forward else "Shift+ArrowLeft")
         until(page, f"document.activeElement.dataset.day !== '{was}'")
-    assert page.locator(".days [aria-pressed=true]").count() == 3
+    until(page, "document.querySelectorAll('.days [aria-pressed=true]').length === 3")
     page.keyboard.press("Enter")
     until(page, "location.search.includes('createdAt')")
     page.get_by_text("Nothing found").wait_for()
