@@ -90,8 +90,9 @@ class Daemon:
         body = self._listener.messages.get(timeout=seconds)
         return clock.now(), json.loads(body)
 
-    def get(self, path: str) -> bytes:
-        """What the page's port answers."""
+    @property
+    def url(self) -> str:
+        """Of the page, once it is there."""
         found = None
         deadline = time.monotonic() + _STARTING
         while found is None and time.monotonic() < deadline:
@@ -99,7 +100,11 @@ class Daemon:
             said = self._said.read_text(encoding="utf-8")
             found = re.search(r"the page is at (http://\S+)", said)
         assert found is not None, "the page did not come"
-        with urllib.request.urlopen(found[1] + path, timeout=10) as answer:
+        return found[1]
+
+    def get(self, path: str) -> bytes:
+        """What the page's port answers."""
+        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
             body: bytes = answer.read()
         return body
 

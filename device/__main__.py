@@ -20,7 +20,7 @@ from device.redact import redact
 
 COMMANDS = (
     *("run", "tag", "demo", "check", "doctor", "search", "watch", "sources", "models"),
-    *("vocabulary", "backup", "restore", "user", "token"),
+    *("vocabulary", "backup", "restore", "user", "token", "certificate"),
 )
 USAGE = 2
 _USAGE_ERRORS = (ConfigError, QueryError, StoreBusy, StoreNewer, BackupRefused)

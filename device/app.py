@@ -11,8 +11,9 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
-from device import build, build_sinks, build_store, build_words, local_token
+from device import build, build_sinks, build_store, build_words, local_token, wire
 from device.config import Config, Source
+from device.config_web import networks
 from device.control import Control
 from device.health import Health
 from device.inbox import Inbox
@@ -126,12 +127,17 @@ class App:
         return access
 
     def _build_web(self, access: Access) -> Any:
+        from device.web.proxy import Front
         from device.web.server import WebServer  # a box without a page does not pay for FastAPI
         from device.web.services import Services
+        from device.web.tls import TlsKeeper
 
         host, port = self.config.web.address
         models = self._models
         own = socket.gethostname()
+        web = self.config.web
+        hosts = frozenset({"localhost", host, own, f"{own}.local", *web.hosts})
+        wire.below(web.root_path)
         services = Services(
             reader=self.reader,
             commits=self.pipeline.commits,
@@ -139,7 +145,7 @@ class App:
             sources=self.health.sources.look,
             health=self.health.look,
             storage_problem=lambda: self.pipeline.write.problem,
-            max_upload=round(self.config.web.max_upload_mb * 1024**2),
+            max_upload=round(web.max_upload_mb * 1024**2),
             taggers=tuple(self.config.taggers),
             lexicon=build_words.lexicon(models.book, models.cards, models.rule),
             lessons=Lessons(
@@ -147,7 +153,10 @@ class App:
                 counts=self.reader.review_counts,
                 nearly=self.reader.words.nearly,
             ),
-            hosts=frozenset({"localhost", host, own, f"{own}.local", *self.config.web.hosts}),
+            hosts=hosts,
+            latency=self.health.latency.points,
+            front=Front(networks(web.trusted_proxies), web.root_path),
+            review_counts=self.reader.review_counts,
             system=System(
                 self.config,
                 self.pipeline,
@@ -159,7 +168,12 @@ class App:
             trust_loopback=self.config.web.trust_loopback,
             local_token=local_token.make(self.config.data_dir),
         )
-        return WebServer(services, host, port)
+        # The machine's own name first: it is what its certificate shows.
+        named = [own, f"{own}.local", *sorted(hosts)]
+        tls = TlsKeeper(web.tls, self.config.data_dir, named) if web.tls else None
+        server = WebServer(services, host, port, tls)
+        self.health.reach = server.reach
+        return server
 
     def start(self) -> None:
         """Everything runs on return; models load in their own thread."""
@@ -183,6 +197,9 @@ class App:
         notify("READY=1", f"STATUS=device {self.config.device.id}")
         while not stopping.wait(min(_LOOK, beat / 2 if beat else _LOOK)):
             reason = self._damage() or self.pipeline.check()
+            self.health.sample()
+            if self.web is not None:
+                self.web.reach.look()
             if reason is None and self.web is not None and not self.web.alive:
                 reason = "the web thread has ended"
             if reason is not None:

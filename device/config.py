@@ -20,6 +20,7 @@ from device.config_camera import Camera, Visits
 from device.config_names import Named
 from device.config_sinks import JsonLines, Mqtt, Outbox, Webhook
 from device.config_store import Store
+from device.config_web import NetworkText, RootPath, Tls, reaches_loopback
 from device.redact import redact
 
 UPLOAD = "upload"
@@ -120,6 +121,9 @@ class Web(Section):
     hosts: tuple[str, ...] = ()  # further names under which browsers reach the page
     max_upload_mb: Annotated[float, Field(gt=0, le=1024)] = 32  # one picture
     trust_loopback: bool = False  # whoever asks from this machine is an administrator, no login
+    tls: Tls | None = None  # None: plain HTTP
+    trusted_proxies: tuple[NetworkText, ...] = ()  # whose word is taken for who asks, and how
+    root_path: RootPath = ""  # below which a proxy shows the page
 
     @field_validator("listen")
     @classmethod
@@ -128,6 +132,15 @@ class Web(Section):
         if not host or not port.isdecimal() or int(port) > 65535:
             raise ValueError("write it as host:port, such as 127.0.0.1:8080")
         return value
+
+    @model_validator(mode="after")
+    def _nobody_is_let_in_by_a_proxy(self) -> Web:
+        if self.trust_loopback and reaches_loopback(self.trusted_proxies):
+            raise ValueError(
+                "trust_loopback and a trusted proxy on this machine exclude each other: everybody"
+                " whom it lets in would be an administrator; take one of them away"
+            )
+        return self
 
     @property
     def address(self) -> tuple[str, int]:

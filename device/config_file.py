@@ -49,14 +49,16 @@ def find_config(given: Path | None) -> Path | None:
 def load_config(path: Path) -> Config:
     """The config in `path`. Raises `ConfigError` with every problem it has.
 
-    A vocabulary file is looked for beside it.
+    A vocabulary file, and those of a certificate, are looked for beside it.
     """
     config = parse_config(read_text(path), str(path))
-    words = config.vocabulary
-    if words.file is None:
-        return config
-    beside = words.model_copy(update={"file": path.parent / words.file})
-    return config.model_copy(update={"vocabulary": beside})
+    beside: dict[str, object] = {}
+    words, web = config.vocabulary, config.web
+    if words.file is not None:
+        beside["vocabulary"] = words.model_copy(update={"file": path.parent / words.file})
+    if web.tls is not None:
+        beside["web"] = web.model_copy(update={"tls": web.tls.beside(path.parent)})
+    return config.model_copy(update=beside)
 
 
 def read_text(path: Path) -> str:

@@ -32,6 +32,7 @@ The tree, each leaf also the builtin that a caller would catch:
     |   +-- NotThere (LookupError)    there is no such picture or review
     |   +-- ReviewStale               somebody else was faster
     |   +-- ReviewRefused (ValueError)    it makes no sense for this picture
+    +-- CertificateError (RuntimeError)   the page's certificate or its key cannot be used
     +-- QueryError (ValueError)       a search query; knows the column
     +-- WordError (ValueError)        a change of the vocabulary that cannot be made
     |   +-- WordsChanged              somebody else changed it meanwhile
@@ -165,6 +166,10 @@ class ReviewStale(ReviewError):
 
 class ReviewRefused(ReviewError, ValueError):
     """What is said does not fit the picture."""
+
+
+class CertificateError(TagdError, RuntimeError):
+    """A certificate or its key that cannot be used, with what to do."""
 
 
 class QueryError(TagdError, ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from device import __version__, clock
 from device.config import Config
@@ -15,9 +15,23 @@ from device.seams import Reporting
 from device.source_health import SourceHealth
 from device.store.reader import Reader
 from device.store_health import StoreHealth
+from device.trend import Trend
 from device.troubles import Trouble, Troubles
 
 _WATCH = 30.0  # seconds
+
+
+class Reach(Protocol):
+    """How the page is reached."""
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with it."""
+        ...
+
+    def status(self) -> dict[str, Any]:
+        """Small and fit for JSON."""
+        ...
 
 
 class Health:
@@ -42,10 +56,18 @@ class Health:
         self._config = config
         self._pipeline = pipeline
         self.sources = SourceHealth(config.sources, pipeline)
+        self.reach: Reach | None = None  # set where there is a page
+        self.latency = Trend()  # milliseconds a picture, by tagger
         self._started = time.monotonic()
         self._troubles = Troubles()
         self._watch_at = 0.0
         self.troubles: list[Trouble] = []  # the problems of the newest look, since when
+
+    def sample(self) -> None:
+        """Now and then, for how things went. From one thread."""
+        tagging = self._pipeline.infer.tagging
+        if tagging is not None:
+            self.latency.note({name: round(ms, 2) for name, ms in tagging.milliseconds.items()})
 
     def watch(self) -> None:
         """Note since when something is wrong, also while nobody looks; call it often."""
@@ -67,7 +89,10 @@ class Health:
         sinks = [self._sink(name, problems) for name in self._pipeline.delivers]
         store, suffered = self._storage.look(counted=counted)
         people, missing = self._people()
-        problems = [redact(problem) for problem in [*problems, *suffered, *missing]]
+        problems += [*suffered, *missing]
+        if self.reach is not None and self.reach.problem is not None:
+            problems.append(self.reach.problem)
+        problems = [redact(problem) for problem in problems]
         self.troubles = self._troubles.note(problems, clock.now())
         return {
             "status": "degraded" if problems else "ok",
@@ -80,6 +105,7 @@ class Health:
             "store": store,
             "sinks": sinks,
             "people": people,
+            "web": self.reach.status() if self.reach is not None else None,
         }
 
     def _taggers(self) -> list[dict[str, Any]]:

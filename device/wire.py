@@ -20,6 +20,13 @@ from device.types import Box, Event, PictureRef, State, Tag
 SCHEMA = 1
 _NEW = b'"replayed":false'
 _LATE = b'"replayed":true'
+_root = ""
+
+
+def below(root: str) -> None:
+    """What the addresses of pictures begin with from now on: once, before anything is told."""
+    global _root
+    _root = root
 
 
 def dumps(value: Any) -> str:
@@ -92,6 +99,11 @@ def tags_from_json(text: str) -> tuple[Tag, ...]:
     return tuple(tag_from_object(value) for value in json.loads(text))
 
 
+def thumbnail_url(picture_id: str) -> str:
+    """Where the small picture is."""
+    return f"{_root}/thumbnails/{picture_id}"
+
+
 def picture_json(picture: PictureRef, tags: str | None = None) -> str:
     """A picture as the API answers it; `tags` is its `tags_json` where that is at hand."""
     head = dumps(
@@ -106,8 +118,8 @@ def picture_json(picture: PictureRef, tags: str | None = None) -> str:
             "format": picture.format,
             "size": picture.size,
             "sha256": picture.sha256,
-            "url": f"/pictures/{picture.id}" if picture.has_image else None,
-            "thumbnail_url": f"/thumbnails/{picture.id}" if picture.has_image else None,
+            "url": f"{_root}/pictures/{picture.id}" if picture.has_image else None,
+            "thumbnail_url": thumbnail_url(picture.id) if picture.has_image else None,
             "reviewed_at": moment(picture.reviewed_at),
             "version": picture.version,
         }
@@ -164,7 +176,7 @@ def picture_object(picture: PictureRef | None) -> dict[str, Any] | None:
         "width": picture.width,
         "height": picture.height,
         "sha256": picture.sha256,
-        "url": f"/pictures/{picture.id}" if picture.has_image else None,
+        "url": f"{_root}/pictures/{picture.id}" if picture.has_image else None,
     }
 
 

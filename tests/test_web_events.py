@@ -145,6 +145,13 @@ def test_a_long_way_back_comes_whole_and_in_order(tmp_path: Path) -> None:
         assert [one.id for one in first + rest] == list(range(1, 454))
 
 
+@pytest.fixture
+def few_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hundred clients of this file's kind take a minute to make."""
+    monkeypatch.setattr(live, "MOST_CLIENTS", 20)
+
+
+@pytest.mark.usefixtures("few_places")
 def test_places_are_limited_and_given_back(site: Site) -> None:
     with ExitStack() as watchers:
         for _ in range(live.MOST_CLIENTS):
@@ -165,6 +172,7 @@ def free(client: httpx.Client) -> bool:
         return response.status_code == 200
 
 
+@pytest.mark.usefixtures("few_places")
 def test_a_rush_does_not_get_more_places(site: Site) -> None:
     """All at the same moment: the check and the taking of a place are one."""
     connections = [site.connect() for _ in range(live.MOST_CLIENTS + 20)]
@@ -178,12 +186,14 @@ def test_a_rush_does_not_get_more_places(site: Site) -> None:
     assert sorted(got) == [200] * live.MOST_CLIENTS + [503] * 20
 
 
+@pytest.mark.usefixtures("few_places")
 def test_head_of_a_stream_holds_no_place(site: Site) -> None:
     with site.client() as client:
         for _ in range(live.MOST_CLIENTS + 5):
             assert client.head(EVENTS, headers=LIVE).status_code == 200
 
 
+@pytest.mark.usefixtures("few_places")
 def test_who_reads_nothing_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else twenty of them would hold every place, and the memory of what they were sent."""
     monkeypatch.setattr(server, "_STALLED", 1500)

@@ -6,9 +6,11 @@ Read-only connections from a small pool, so that any thread may ask.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+import sqlite3
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from device import ids
 from device.search_query import Query
@@ -16,10 +18,12 @@ from device.store import events, facets, ledger, search, totals, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
 from device.store.review_reader import ReviewReader
+from device.store.tail import Tail
 from device.store.words import WordReader
 from device.types import Event, FileKey, PictureRef
 
 _NEWEST = 2000  # pictures: looking further back for a quiet source would read the whole table
+T = TypeVar("T")
 _CURSOR = re.compile(r"[0-9]{1,18}")  # what fits into a row number
 
 
@@ -105,6 +109,11 @@ class Reader(ReviewReader):
         """(YYYY-MM-DD, matching pictures) of each UTC day of a month that has any."""
         with self._snapshot() as db:
             return facets.days(db, self._tail, self.naming().meant(query), year, month)
+
+    def ask(self, question: Callable[[sqlite3.Connection, Tail], T]) -> T:
+        """What somebody's own question finds, in one state of the database."""
+        with self._snapshot() as db:
+            return question(db, self._tail)
 
     # -- visits
 

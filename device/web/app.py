@@ -9,6 +9,7 @@ from device import __version__
 from device.web import (
     api,
     audit,
+    insights,
     login,
     me,
     metrics,
@@ -27,6 +28,7 @@ from device.web.counted import Counted, Tally
 from device.web.guard import Guard
 from device.web.head import Head
 from device.web.live import Live
+from device.web.proxy import Proxy
 from device.web.services import Services
 from device.web.shield import Shield
 
@@ -40,6 +42,7 @@ def create_app(services: Services, live: Live) -> ASGIApp:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # the viewers come from another host
         redoc_url=None,
+        servers=[{"url": services.front.root or "/"}],
         redirect_slashes=False,  # a path is right or wrong
         generate_unique_id_function=lambda route: route.name,
     )
@@ -50,6 +53,7 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     app.include_router(visits.router(services.reader))
     app.include_router(vocabulary.router(services))
     app.include_router(vocabulary_file.router(services))
+    app.include_router(insights.router(services))
     app.include_router(me.router())
     app.include_router(reviews.router(services))
     app.include_router(system.router(services.system))
@@ -68,4 +72,4 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     )
     # Outside of everything, so that no answer gets out without it, an error's neither.
     shield = Shield(guard, hosts=services.hosts, policy=page.content_policy())
-    return Counted(shield, tally)
+    return Proxy(Counted(shield, tally), services.front)

@@ -20,7 +20,7 @@ class Connection(H11Protocol):
     """uvicorn's protocol, less patient."""
 
     patience = 10.0  # seconds for the next whole head, or for the rest of a refused body
-    most = 250  # connections at once: a fourth of the files that a service may open
+    most = 280  # connections at once: of 1024 files that a service may open
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -22,8 +22,9 @@ from device.types import Event
 from device.web import sight
 from device.who import Who
 
-MOST_CLIENTS = 20
+MOST_CLIENTS = 200
 _BATCH = 100  # events read at once
+_SHARED = 4  # reads kept for others who are at the same place
 _SIGN_OF_LIFE = 15.0  # seconds: proxies and browsers drop silent connections
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -35,6 +36,7 @@ class Live:
         self._reader = reader
         self._commits = commits
         self._clients: set[asyncio.Event] = set()
+        self._reads: dict[tuple[int, int], asyncio.Future[list[Event]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end = commits.listen(self._wake_all)
         self._closed = False
@@ -77,7 +79,7 @@ class Live:
         yield "retry: 2000\n\n"
         while not self._closed:
             wake.clear()
-            events = await asyncio.to_thread(self._reader.events_after, seq, _BATCH)
+            events = await self._read(seq)
             for event in events:
                 if sight.tells(who, event):
                     yield _spell(wire.replayed(event) if event.seq <= late else event)
@@ -87,6 +89,20 @@ class Live:
                     await asyncio.wait_for(wake.wait(), _SIGN_OF_LIFE)
                 except asyncio.TimeoutError:
                     yield ": still here\n\n"
+
+    async def _read(self, seq: int) -> list[Event]:
+        """The next events after `seq`: one read for all who are woken at the same place."""
+        key = seq, self._commits.seq
+        if key not in self._reads:
+            if len(self._reads) >= _SHARED:
+                self._reads.clear()
+            read = asyncio.to_thread(self._reader.events_after, seq, _BATCH)
+            self._reads[key] = asyncio.ensure_future(read)
+        try:
+            return await asyncio.shield(self._reads[key])  # who leaves does not take it from others
+        except Exception:
+            self._reads.pop(key, None)
+            raise
 
     def _wake_all(self) -> None:
         """Called by the write thread after each commit."""

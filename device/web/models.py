@@ -220,6 +220,7 @@ class HealthShape(BaseModel):
     store: dict[str, Any]
     sinks: list[dict[str, Any]]
     people: dict[str, Any] = Field(description="of who may come in; for administrators")
+    web: dict[str, Any] | None = Field(description="how the page is reached")
 
 
 class ProblemShape(BaseModel):

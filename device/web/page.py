@@ -8,11 +8,12 @@ import re
 
 from fastapi import APIRouter, FastAPI, Header
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import NotModifiedResponse
 
 from device.store.reader import Reader
 from device.web import sight
+from device.web.preload import with_modules
 from device.web.static_files import STATIC, Files
 from device.web.who import Viewer
 from device.who import Who
@@ -35,10 +36,11 @@ def content_policy() -> str:
 def mount(app: FastAPI, reader: Reader) -> None:
     """Serve the page, its files and the pictures."""
     routes = APIRouter(include_in_schema=False)
+    html = with_modules(STATIC)
 
     @routes.get("/")
     def page() -> Response:
-        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+        return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
 
     @routes.get("/pictures/{picture_id}")
     def picture(picture_id: str, who: Viewer, if_none_match: str = Header("")) -> Response:

@@ -16,7 +16,9 @@ from device.errors import TagdError
 from device.web.app import create_app
 from device.web.connection import Connection
 from device.web.live import Live
+from device.web.reach import Reach
 from device.web.services import Services
+from device.web.tls import TlsKeeper
 
 log = logging.getLogger(__name__)
 _GRACE = 1.0  # seconds for answers under way, then everybody is hung up on
@@ -28,16 +30,20 @@ _THREADS = 8  # that read the database for answers; each keeps a connection with
 class WebServer:
     """`start`, `close`; the address is known, and ours, from construction on."""
 
-    def __init__(self, services: Services, host: str, port: int) -> None:
+    def __init__(
+        self, services: Services, host: str, port: int, tls: TlsKeeper | None = None
+    ) -> None:
         """Port 0 takes a free one. Raises `TagdError` when the address cannot be had."""
         self._socket = _bind(host, port)
         self.port: int = self._socket.getsockname()[1]
-        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+        self.reach = Reach(self.url, host, tls, proxied=bool(services.front.trusted))
         self._live = Live(services.reader, services.commits)
         config = uvicorn.Config(
             create_app(services, self._live),
             # Named, so that what else is installed changes nothing.
-            loop="asyncio",
+            loop="device.web.loop:Loop",
             http=Connection,
             ws="none",
             lifespan="off",
@@ -47,6 +53,8 @@ class WebServer:
             proxy_headers=False,
             timeout_graceful_shutdown=_CANCEL,
         )
+        if tls is not None:
+            config.ssl_context_factory = lambda *_: tls.context
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,10 @@ from device.lexicon import Lexicon
 from device.store.access import Access
 from device.store.reader import Reader
 from device.system import System
+from device.trend import Point
+from device.web.proxy import Front
+
+ReviewCounts = Mapping[str, tuple[int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +38,6 @@ class Services:
     trust_loopback: bool = False  # whoever asks from this machine is an administrator
     local_token: str | None = None  # of commands on this machine
     lessons: Lessons = field(default_factory=Lessons)  # what people's reviews said of the tags
+    front: Front = field(default_factory=Front)  # what stands between us and them
+    latency: Callable[[], Sequence[Point]] = tuple  # milliseconds a picture, by tagger
+    review_counts: Callable[[], ReviewCounts] = dict  # by tag: accepted, rejected, added

@@ -10,6 +10,8 @@ export class Problem extends Error {
   }
 }
 
+const PLACE = /^\/(?:.*\/)?((?:pictures|thumbnails)\/[^/]+)$/;
+
 export const UNREACHABLE = "The device does not answer. Is it switched on, and on this network?";
 
 // Once somebody is in, "log in first" means that their session has ended: the page begins anew, at
@@ -57,7 +59,7 @@ export async function image(path, tag) {
 
 async function reach(path, options) {
   try {
-    return await fetch(`/api/v1/${path}`, options);
+    return await fetch(`api/v1/${path}`, options);
   } catch (error) {
     throw error.name === "AbortError" ? error : new Problem(0, { detail: UNREACHABLE });
   }
@@ -65,7 +67,7 @@ async function reach(path, options) {
 
 async function json(answer) {
   checkStillIn(answer.status);
-  const body = await answer.json().catch(() => ({}));
+  const body = parsed(await answer.text().catch(() => ""));
   if (!answer.ok) throw new Problem(answer.status, body);
   return body;
 }
@@ -92,16 +94,20 @@ export function send(file, progress) {
         resolve({ status, retryAfter: seconds(request), reason });
       }
     };
-    request.open("POST", "/api/v1/pictures");
+    request.open("POST", "api/v1/pictures");
     request.send(form);
   });
 }
 
 const seconds = (request) => Number(request.getResponseHeader("Retry-After")) || 2;
 
+// Where a picture is, seen from the page, which may be shown below any path: "pictures/ID".
+const beside = (key, value) => (
+  key.endsWith("url") && typeof value === "string" ? value.replace(PLACE, "$1") : value);
+
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, beside);
   } catch {
     return {};
   }

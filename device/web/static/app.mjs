@@ -12,6 +12,7 @@ import { VIEWS, query, view } from "./route.mjs";
 import { watchSources } from "./sources.mjs";
 import { Chips } from "./components/chips.mjs";
 import { DropHint } from "./components/drop_hint.mjs";
+import { Facets } from "./components/facets.mjs";
 import { Grid, moveFocus } from "./components/grid.mjs";
 import { Header, chooseFiles } from "./components/header.mjs";
 import { HealthPanel } from "./components/health_panel.mjs";
@@ -21,6 +22,7 @@ import { Nav } from "./components/nav.mjs";
 import { Now } from "./components/now.mjs";
 import { Person } from "./components/person.mjs";
 import { focusSearch } from "./components/search.mjs";
+import { Timeline } from "./components/timeline.mjs";
 import { Tray } from "./components/tray.mjs";
 import { Viewer, step } from "./components/viewer.mjs";
 import { Visits } from "./components/visits.mjs";
@@ -30,7 +32,11 @@ const Announcer = () => html`
     ${said.value.map(({ id, text }) => html`<p key=${id}>${text}</p>`)}
   </div>`;
 
-const Pictures = () => html`<${Chips} /><main><${Grid} /></main>`;
+const Pictures = () => html`
+  <${Chips} />
+  <div class="found">
+    <${Facets} /><main><${Timeline} /><${Grid} /></main>
+  </div>`;
 
 // What few look at each day is fetched when it is asked for.
 const LATER = {

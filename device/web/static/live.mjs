@@ -17,7 +17,7 @@ let redial = 0;
 
 function connect(onHealth) {
   hangUp();
-  source = new EventSource("/api/v1/events");
+  source = new EventSource("api/v1/events");
   source.addEventListener("open", () => {
     line.value = "open";
     refresh(); // whatever came while nobody listened

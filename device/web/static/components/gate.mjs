@@ -9,7 +9,7 @@ function Card({ title, children }) {
   useEffect(() => { document.title = `${title} – tagd`; }, [title]);
   return html`
     <main class="gate"><div class="card">
-      <p class="brand"><img src="/static/favicon.svg" alt="" width="28" height="28" />tagd</p>
+      <p class="brand"><img src="static/favicon.svg" alt="" width="28" height="28" />tagd</p>
       <h1>${title}</h1>
       ${children}
     </div></main>`;

@@ -4,7 +4,7 @@ import { html } from "../html.mjs";
 import { check, health, summary } from "../health.mjs";
 import { me } from "../me.mjs";
 import { SUFFERS } from "../sources.mjs";
-import { bytes, duration, plural } from "../text.mjs";
+import { bytes, capital, duration, exact, plural } from "../text.mjs";
 import { Dialog } from "./dialog.mjs";
 
 export const panelShown = signal(false);
@@ -49,6 +49,14 @@ const sink = (it) => html`
   <${Row} name=${it.name} good=${!it.error} error=${it.error}
     figures=${it.lag > 0 ? `${plural(it.lag, "event")} waiting` : "up to date"} />`;
 
+const Reached = ({ web: { certificate, notice } }) => html`
+  ${notice && html`<p class="faint">${capital(notice)}.</p>`}
+  ${certificate && html`
+    <p>TLS with ${certificate.self_signed ? "a certificate of its own" : "your certificate"},
+      ${" "}until ${exact(certificate.ends)}</p>
+    <p class="faint">SHA-256 <code class="fingerprint">${certificate.fingerprint}</code></p>`}
+  ${!notice && !certificate && html`<p class="faint">Without TLS</p>`}`;
+
 function Contents({ device }) {
   const { problems, sources, taggers, sinks, store } = device;
   return html`
@@ -57,6 +65,7 @@ function Contents({ device }) {
     <${Part} title="Sources" rows=${sources.map(source)} />
     <${Part} title="Taggers" rows=${taggers.map(tagger)} />
     <${Part} title="Told to" rows=${sinks.map(sink)} />
+    ${device.web && html`<h3>Page</h3><${Reached} web=${device.web} />`}
     ${me.value?.sources == null && html`
       <h3>Store</h3>
       <p>${store.pictures == null ? "Cannot be read" : html`

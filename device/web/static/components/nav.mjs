@@ -38,7 +38,7 @@ export function Nav() {
   return html`
     <nav class=${`views ${more.value ? "open" : ""}`} aria-label="Views"
       onKeyDown=${(event) => event.key === "Escape" && close()}>
-      <p class="mark"><img src="/static/favicon.svg" alt="" width="24" height="24" />
+      <p class="mark"><img src="static/favicon.svg" alt="" width="24" height="24" />
         <span>tagd</span></p>
       ${places.map(([name, words], at) => html`
         <${Place} key=${name} name=${name} words=${words} at=${at} />`)}

@@ -35,7 +35,7 @@ function Best({ visit: { picture, path, tag, source } }) {
     <a class="best" ...${pictureLink(picture.id)} aria-label=${label}>
       <span class="shot">
         ${picture.url
-          ? html`<img src=${`/thumbnails/${picture.id}`} alt="" loading="lazy" decoding="async" />`
+          ? html`<img src=${`thumbnails/${picture.id}`} alt="" loading="lazy" decoding="async" />`
           : html`<${Icon} name="eye" />`}
         <${Way} picture=${picture} path=${path} frame=${FRAME} />
       </span>
