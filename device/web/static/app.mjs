@@ -19,6 +19,8 @@ import { Help } from "./components/help.mjs";
 import { Later } from "./components/later.mjs";
 import { Now } from "./components/now.mjs";
 import { focusSearch } from "./components/search.mjs";
+import { SaveBar } from "./components/save_bar.mjs";
+import { Choice } from "./components/choice.mjs";
 import { Tray } from "./components/tray.mjs";
 import { Viewer, step } from "./components/viewer.mjs";
 import { Visits } from "./components/visits.mjs";
@@ -28,7 +30,7 @@ const Announcer = () => html`
     ${said.value.map(({ id, text }) => html`<p key=${id}>${text}</p>`)}
   </div>`;
 
-const Pictures = () => html`<${Chips} /><main><${Grid} /></main>`;
+const Pictures = () => html`<${Chips} /><main><${Grid} /></main><${Choice} />`;
 
 // What few look at each day is fetched when it is asked for.
 const LATER = {
@@ -47,6 +49,7 @@ const View = () => (view.value in AT_ONCE
 render(html`
   <${Header} />
   <${View} />
+  <${SaveBar} />
   <${Tray} />
   <${Viewer} />
   <${HealthPanel} />

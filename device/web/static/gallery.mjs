@@ -125,6 +125,11 @@ export function showWaiting() {
   show([...top, ...below], below.length ? next : cursor);
 }
 
+// Takes pictures off the list that are no more.
+export function remove(ids) {
+  pictures.value = pictures.peek().filter(({ id }) => !ids.has(id));
+}
+
 effect(() => {
   query.value; // a new query is a new list
   untracked(reload);
