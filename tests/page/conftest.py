@@ -82,11 +82,17 @@ def visit(chromium: Browser, page_url: str) -> Iterator[Open]:
         page.on("response", on_response)
 
     def opened(
-        query: str = "", width: int = 1280, height: int = 800, failing: frozenset[int] = frozenset()
+        query: str = "",
+        width: int = 1280,
+        height: int = 800,
+        failing: frozenset[int] = frozenset(),
+        prepare: Callable[[Page], object] = lambda _: None,
+        **context: Any,
     ) -> Page:
-        page = chromium.new_page(viewport={"width": width, "height": height})
+        page = chromium.new_page(viewport={"width": width, "height": height}, **context)
         page.set_default_timeout(PATIENCE)
         watch(page, set(failing))
+        prepare(page)
         pages.append(page)
         page.goto(f"{page_url.rstrip('/')}/{query}")
         page.wait_for_selector(".state .good, .state .warn")  # the device has answered

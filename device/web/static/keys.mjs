@@ -28,6 +28,8 @@ function named({ key, code, ctrlKey, metaKey, shiftKey }) {
   return shiftKey && key.length > 1 ? `Shift+${key}` : key;
 }
 
+const WRITING = "input:not([type=checkbox]), textarea, select";
+
 // Where the key has its own meaning: on a button or link.
 const PRESSES = new Set([" ", "Enter"]);
 
@@ -48,8 +50,8 @@ export function listenToKeys({ focusSearch, chooseFiles, step, moveFocus }) {
   const view = { b: () => { boxesShown.value = !boxesShown.value; } };
 
   addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.target.closest("input, textarea, select")) return;
-    if (event.altKey || PRESSES.has(event.key) && event.target.closest("a, button")) return;
+    if (event.defaultPrevented || event.target.closest(WRITING)) return;
+    if (event.altKey || PRESSES.has(event.key) && event.target.closest("a, button, input")) return;
     const chord = event.ctrlKey || event.metaKey;
     const name = named(event);
     const move = STEP[event.key];

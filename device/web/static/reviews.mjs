@@ -4,6 +4,7 @@ import { effect, signal } from "@preact/signals";
 import { command, get } from "./api.mjs";
 import { say } from "./ambient.mjs";
 import { learn } from "./latest.mjs";
+import { ahead } from "./progress.mjs";
 import { refuse, save, waits, withdraw } from "./saving.mjs";
 import { plural } from "./text.mjs";
 import { applied, words } from "./verdicts.mjs";
@@ -48,6 +49,9 @@ const fetched = (ids) => ids.forEach((id) => {
   get(path(id)).then((picture) => settle([picture]), () => {});
 });
 
+// How many pictures nobody had reviewed before.
+const fresh = ({ before }) => before.filter((picture) => !picture.reviewed_at).length;
+
 function begin(before, text, send, finish) {
   const ids = before.map(({ id }) => id);
   const deed = { text, before, reviews: [] };
@@ -67,6 +71,7 @@ function begin(before, text, send, finish) {
   };
   deed.change = save({ ids, send, done: ended, failed });
   done.value = [...done.peek(), deed];
+  ahead.value += fresh(deed);
   return deed;
 }
 
@@ -151,6 +156,7 @@ export function undo(known = () => {}) {
 }
 
 function undoDeed(deed, known) {
+  ahead.value -= fresh(deed);
   if (deed.change && withdraw(deed.change)) {
     learn(deed.before);
     return;

@@ -14,6 +14,9 @@ const TURNS = {
   nearly: [null, "add"],
 };
 
+const PERSON = { confidence: 1, kind: "object", tagger: "person", model: "", parents: [] };
+const byPerson = ({ tagger, model }) => tagger === PERSON.tagger && !model;
+
 // Two taggers that say the same word speak of one thing: what a person said of one goes first.
 const standing = (tags) => ["manual", "accepted", "proposed", "rejected"]
   .find((state) => tags.some((tag) => tag.state === state));
@@ -26,8 +29,8 @@ export function chips({ tags, alternatives = [] }, draft = new Map()) {
   for (const tag of tags) names.set(tag.name, [...(names.get(tag.name) ?? []), tag]);
   const rows = [...names].map(([name, group]) => {
     const stood = standing(group);
-    const sure = Math.max(...group.map((tag) => tag.confidence));
-    return { name, stood, confidence: stood === "manual" ? null : sure };
+    const sure = group.filter((tag) => !byPerson(tag)).map((tag) => tag.confidence);
+    return { name, stood, confidence: sure.length ? Math.max(...sure) : null };
   });
   rows.sort((a, b) => (b.confidence ?? -1) - (a.confidence ?? -1));
   for (const { name, confidence } of alternatives) {
@@ -78,18 +81,22 @@ export const nothingThere = (picture) => chips(picture)
   .filter(({ stood }) => stood !== "rejected" && stood !== "nearly")
   .map(({ name }) => ({ verdict: "reject", tag: name }));
 
+const right = (one) => ({ ...one, state: byPerson(one) ? "manual" : "accepted" });
+
+// What is said to be there: by what says so already, else in a person's name.
+const added = (tags, name, box) => (!box && tags.some((one) => one.name === name)
+  ? tags.map((one) => (one.name === name ? right(one) : one))
+  : [...tags, { ...PERSON, name, box, state: "manual" }]);
+
+// As the device does it.
 function withVerdict(tags, { verdict, tag, tagger, to, box = null }) {
+  if (verdict === "add") return added(tags, tag, box);
   const meant = (one) => (tag
     ? one.name === tag && (!tagger || one.tagger === tagger) : one.state === "proposed");
-  const own = { confidence: 1, kind: "object", tagger: "person", model: "", parents: [] };
-  if (verdict === "add") {
-    return [...tags.filter((one) => one.name !== tag || one.box || box),
-      { ...own, name: tag, box, state: "manual" }];
-  }
-  if (verdict === "rename") {
-    return tags.map((one) => (meant(one) ? { ...one, name: to, state: "manual" } : one));
-  }
-  return tags.map((one) => (meant(one) ? { ...one, state: BECOMES[verdict] } : one));
+  const wrong = (one) => (meant(one) ? { ...one, state: "rejected" } : one);
+  if (verdict === "accept") return tags.map((one) => (meant(one) ? right(one) : one));
+  if (verdict === "reject") return tags.map(wrong);
+  return tags.filter(meant).reduce((now, one) => added(now, to, one.box), tags.map(wrong));
 }
 
 // The picture as the device will tell it after these verdicts.

@@ -11,7 +11,7 @@ function Progress() {
   if (!progress.value) return html`<p class="progress"></p>`;
   const { waiting, reviewed } = progress.value;
   const total = waiting + reviewed;
-  const done = Math.min(reviewed + ahead.value, total);
+  const done = Math.max(0, Math.min(reviewed + ahead.value, total));
   const speed = pace(counted.value);
   return html`
     <div class="progress">

@@ -98,7 +98,7 @@ export function ReviewDesk() {
       <${ReviewStage} picture=${shown} zoomed=${zoomed.value} lit=${lit.value}
         pending=${adding.value?.box} onBox=${(box) => { adding.value = { box }; }} />
       <div class="side">
-        <div class="said">
+        <div class="answers">
           <${Meanwhile} picture=${picture} />
           <${TagChips} key=${picture.id} onPoint=${(name) => { lit.value = name; }} />
           <div class="more">

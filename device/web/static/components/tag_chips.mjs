@@ -69,7 +69,7 @@ export function TagChips({ onPoint }) {
   const list = useRef(null);
   const rows = row.value;
   const last = rows.length - 1;
-  const focus = (index) => list.current.querySelectorAll("button")[index]?.focus();
+  const focus = (index) => list.current?.querySelectorAll("button")[index]?.focus();
   const rename = (index) => rows[index].stood !== "nearly" && setRenaming(rows[index].name);
   const pressed = (event) => {
     if (event.target.closest("input")) return;

@@ -1,6 +1,6 @@
 // A field for the name of a tag, completed with those there are. Enter takes what is written,
 // or the option under the arrows; Esc goes back to where one was.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.mjs";
 import { get } from "../api.mjs";
 
@@ -16,7 +16,7 @@ export function TagInput({ label, initial = "", names = null, onTake, onLeave })
   const [options, setOptions] = useState([]);
   const [at, setAt] = useState(-1);
 
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key: it would be a verdict
     input.current.focus();
     input.current.select();
   }, []);
