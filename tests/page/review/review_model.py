@@ -160,12 +160,10 @@ class ReviewModel:
 
     def _queue(self, asked: dict[str, str]) -> Json:
         waiting = [one for one in self._found(asked) if one["reviewed_at"] is None]
-        after = int(asked.get("after", 0))
-        limit = int(asked["limit"])
-        ordered = sorted(waiting, key=lambda one: str(one["id"]))
-        page = ordered[after : after + limit]
-        more = after + limit < len(ordered)
-        return {"pictures": page, "next": str(after + limit) if more else None}
+        after, limit = asked.get("after", ""), int(asked["limit"])
+        rest = sorted((one for one in waiting if one["id"] > after), key=lambda one: one["id"])
+        page = rest[:limit]
+        return {"pictures": page, "next": page[-1]["id"] if len(rest) > limit else None}
 
     def _progress(self, asked: dict[str, str]) -> Json:
         found = self._found(asked)

@@ -54,11 +54,17 @@ class People:
         self._api = api
         self.model = model
 
-    def __call__(self, query: str, by: str = "Ada", **more: Any) -> Page:
+    def __call__(
+        self, query: str, by: str = "Ada", prepare: Callable[[Page], object] = id, **more: Any
+    ) -> Page:
         """The page at this address, in front of that person."""
-        if (model := self.model) is None:
-            return self._visit(query, **more)
-        return self._visit(query, prepare=lambda page: model.attach(page, by), **more)
+
+        def ready(page: Page) -> None:
+            if self.model is not None:
+                self.model.attach(page, by)
+            prepare(page)
+
+        return self._visit(query, prepare=ready, **more)
 
     def picture(self, name: str) -> Json:
         """The picture of this name, as the device has it now."""

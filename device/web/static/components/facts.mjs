@@ -31,13 +31,16 @@ function facts({ taken_at, tagged_at, width, height, format, size, source, name,
 // A picture that this device can keep reviews of has a version.
 const judging = ({ version }) => may("reviewer") && version !== undefined;
 
+const verdicts = (picture) => (judging(picture)
+  ? (tag) => html`<${TagVerdict} picture=${picture} tag=${tag} />` : undefined);
+
 export const Facts = ({ picture, onPoint }) => html`
   <div class="facts">
     ${byTagger(standing(picture.tags)).map(([tagger, tags]) => html`
       <section key=${tagger}>
         <h2>${tagger} <span class="faint">${tags[0].model}</span></h2>
         <${TagRows} tags=${grouped(tags)} linked onPoint=${onPoint}
-          after=${judging(picture) && ((tag) => html`<${TagVerdict} picture=${picture} tag=${tag} />`)} />
+          after=${verdicts(picture)} />
       </section>`)}
     ${!standing(picture.tags).length && html`<p>No tags: no tagger was sure enough of anything.</p>`}
     ${judging(picture) && html`<${Judge} picture=${picture} />`}

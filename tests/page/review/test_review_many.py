@@ -1,0 +1,230 @@
+"""Many pictures at once: those of one tag in the review, and those that are chosen in the grid."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from page_rig import asked, browser_test, until
+from review_rig import after, name_of, saved
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from review_rig import Fill, People
+
+
+def names(page: Page) -> list[str]:
+    """Of the pictures in the grid by tag."""
+    labels = page.locator(".many .cell").evaluate_all("(all) => all.map((one) => one.ariaLabel)")
+    return [label.rpartition(":")[0] for label in labels]
+
+
+def grid(people: People, prefix: str, **more: object) -> Page:
+    """The pictures screen with these pictures."""
+    page = people(f"?q=name:{prefix}", **more)
+    page.locator(".tile").first.wait_for()
+    return page
+
+
+def gone(page: Page, selector: str) -> None:
+    page.locator(selector).wait_for(state="detached")
+
+
+@browser_test
+def test_the_wrong_ones_are_pointed_out_and_enter_judges_them_all(
+    people: People, fill: Fill
+) -> None:
+    page = people(f"?view=review&tag=cat&q=name:{fill(24)}")
+    page.locator(".many .cell").nth(3).wait_for()
+    shown = names(page)
+    assert len(shown) == 4
+    page.keyboard.press("j")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(" ")
+    page.locator(".many .cell:nth-child(2)[aria-pressed=true]").wait_for()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(" ")
+    page.locator(".many .cell:nth-child(2)[aria-pressed=false]").wait_for()
+    page.locator(".many .cell").nth(2).click()
+    page.get_by_role("button", name="Reject 1, accept 3").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_text("No cat is left to review").wait_for()
+    saved(page)
+    states = [people.states(name)["cat"] for name in shown]
+    assert states == ["accepted", "accepted", "rejected", "accepted"]
+
+    page.keyboard.press("u")  # all of them as one
+    page.locator(".many .cell").nth(3).wait_for()
+    saved(page)
+    assert {people.states(name)["cat"] for name in shown} == {"proposed"}
+    assert [one["undone"] for one in people.reviews(shown[0])] == [True]
+
+
+@browser_test
+def test_one_by_one_and_many_lead_to_each_other(people: People, fill: Fill) -> None:
+    page = people(f"?view=review&order=newest&q=name:{fill(6)}")
+    page.locator(".tags .tag.proposed").first.wait_for()
+    best = page.locator(".tags .tag .name").first.inner_text()
+    page.keyboard.press("v")
+    page.locator(".many .cell").first.wait_for()
+    assert asked(page)["tag"] == [best]
+    page.get_by_role("navigation", name="Tags that wait").get_by_role("button", name="cat").click()
+    page.locator(".many .cell").first.wait_for()
+    assert asked(page)["tag"] == ["cat"]
+    page.go_back()
+    page.go_back()
+    page.locator(".tags .tag").first.wait_for()
+    page.get_by_label("Order").select_option("rare")
+    until(page, "location.search.includes('order=rare')")
+    after(page, "z")
+
+
+@browser_test
+def test_pictures_are_chosen_by_mouse_and_keyboard(people: People, fill: Fill) -> None:
+    page = grid(people, fill(6))
+    bar, tiles = page.locator(".choice"), page.locator(".tile")
+    tiles.nth(1).hover()
+    page.locator(".check input").nth(1).click()
+    tiles.nth(3).click(modifiers=["Shift"])
+    bar.get_by_text("3", exact=True).wait_for()
+    tiles.nth(2).click()  # while some are chosen, a click chooses
+    bar.get_by_text("2", exact=True).wait_for()
+    assert "picture" not in asked(page)
+    page.keyboard.press("Control+a")
+    bar.get_by_text("6", exact=True).wait_for()
+    page.keyboard.press("Escape")
+    gone(page, ".choice")
+    tiles.nth(0).focus()
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    bar.get_by_text("3", exact=True).wait_for()
+    page.keyboard.press("Enter")  # a link stays a link
+    page.wait_for_url(re.compile("picture="))
+
+
+@browser_test
+def test_what_is_chosen_is_judged_and_undone_as_one(people: People, fill: Fill) -> None:
+    prefix = fill(5)
+    files = [f"{prefix}{number:03d}.jpg" for number in range(5)]
+    page = grid(people, prefix)
+
+    def thought() -> list[set[str]]:
+        saved(page)
+        return [set(people.states(name).values()) for name in files]
+
+    page.keyboard.press("Control+a")
+    page.keyboard.press("a")
+    page.get_by_role("status").filter(has_text="Accepted the tags of 5 pictures").wait_for()
+    assert thought() == [{"accepted"}] * 5
+    page.get_by_role("button", name="Undo").click()
+    gone(page, ".notice")
+    assert thought() == [{"proposed"}] * 5
+
+    page.keyboard.press("Control+a")
+    page.keyboard.press("t")
+    page.keyboard.type("sampled")
+    page.keyboard.press("Enter")
+    page.locator(".tile .rows").filter(has_text="sampled").nth(4).wait_for()
+    saved(page)
+    assert all(people.states(name)["sampled"] == "manual" for name in files)
+
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Remove tag").click()
+    page.keyboard.type("samp")
+    page.get_by_role("option", name="sampled").click()
+    until(page, "!document.body.innerText.includes('sampled 100 %')")
+    saved(page)
+    assert all(people.states(name)["sampled"] == "rejected" for name in files)
+
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert thought() == [{"proposed"}] * 5
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Shift+X")
+    saved(page)
+    assert thought() == [{"rejected"}] * 5
+    until(page, "document.querySelectorAll('.tile .rows').length === 0")
+
+
+@browser_test
+def test_deleting_asks_once_and_then_they_are_gone(
+    people: People, fill: Fill, api: httpx.Client
+) -> None:
+    if people.model is None and api.delete("pictures/none").status_code == 405:
+        pytest.skip("this daemon deletes no pictures")
+    page = grid(people, fill(3), failing=frozenset({404}))
+    first = page.locator(".tile").first
+    kept = page.locator(".tile").nth(1).get_attribute("id")
+    address = first.get_attribute("href")
+    first.focus()
+    page.keyboard.press("x")
+    page.keyboard.press("Delete")
+    page.get_by_role("button", name="Keep").click()
+    gone(page, "dialog")
+    assert page.locator(".tile").count() == 3
+    page.keyboard.press("Delete")
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    until(page, "document.querySelectorAll('.tile').length === 2")
+    saved(page)
+    assert page.locator(".tile").first.get_attribute("id") == kept
+    page.goto(f"{page.url.partition('?')[0]}{address}")
+    page.get_by_role("dialog").get_by_role("alert").wait_for()
+
+
+@browser_test
+def test_the_open_picture_is_judged_and_tells_who_said_what(people: People, fill: Fill) -> None:
+    prefix = fill(2)
+    name = f"{prefix}001.jpg"
+    people.judge(name, [], by="Ben")
+    page = people(f"?q=name:{prefix}&picture={people.picture(name)['id']}")
+    view = page.get_by_role("dialog")
+    view.locator(".history li").first.wait_for()
+    tag = view.locator(".rows .name").first.inner_text()
+    view.get_by_role("button", name=f"{tag} is right").first.click()
+    view.locator(".judge [aria-pressed=true]").first.wait_for()
+    saved(page)
+    assert people.states(name)[tag] == "accepted"
+    view.locator(".history li").filter(has_text=f"accepted {tag}").wait_for()
+
+    view.get_by_role("button", name=f"{tag} is wrong").first.click()
+    view.locator(".others .rejected").filter(has_text=tag).wait_for()
+    page.keyboard.press("t")
+    page.keyboard.type("zebra")
+    page.keyboard.press("Enter")
+    view.locator(".rows .name").filter(has_text="zebra").wait_for()
+    saved(page)
+    assert people.states(name)["zebra"] == "manual"
+    view.locator(".history li").nth(3).wait_for()
+    view.locator(".history").get_by_role("button", name="Undo").click()
+    view.locator(".rows .name").filter(has_text="zebra").wait_for(state="detached")
+    page.keyboard.press("u")
+    view.locator(".others .rejected").filter(has_text=tag).wait_for(state="detached")
+    saved(page)
+    assert people.states(name)[tag] == "accepted"
+    page.keyboard.press("a")
+    saved(page)
+    assert set(people.states(name).values()) == {"accepted"}
+
+
+@browser_test
+def test_hostile_names_are_text(people: People, fill: Fill) -> None:
+    hostile = "<img src=x onerror=document.title=1>"
+    page = people(f"?view=review&q=name:{fill(2)}")
+    page.locator(".tags .tag").first.wait_for()
+    name = name_of(page)
+    page.keyboard.press("t")
+    page.keyboard.type(hostile)
+    page.keyboard.press("Enter")
+    page.locator(".tag.manual").filter(has_text=hostile).wait_for()
+    after(page, "a")
+    saved(page)
+    page.keyboard.press("k")
+    page.locator(".tag.manual").filter(has_text=hostile).wait_for()
+    page.keyboard.press("i")
+    page.locator(".history").filter(has_text=hostile).wait_for()
+    assert hostile in people.states(name)
+    assert page.locator("img[src=x]").count() == 0
