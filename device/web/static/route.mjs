@@ -38,7 +38,7 @@ export function address(q, id = null, where = view.value) {
   if (where !== "pictures") parameters.set("view", where);
   if (q) parameters.set("q", q);
   if (where === "review" && order.peek()) parameters.set("order", order.peek());
-  if (where === "review" && label.peek()) parameters.set("tag", label.peek());
+  if (where === "review" && label.peek() !== null) parameters.set("tag", label.peek());
   if (id) parameters.set("picture", id);
   const text = parameters.toString();
   return text ? `?${text}` : location.pathname;
