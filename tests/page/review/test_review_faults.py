@@ -6,6 +6,7 @@ import re
 import statistics
 from typing import TYPE_CHECKING
 
+import pytest
 from page_rig import browser_test, until
 from review_rig import after, desk, name_of, saved, standing
 
@@ -104,6 +105,29 @@ def test_whoever_is_slower_sees_what_the_other_said(people: People, fill: Fill) 
     saved(page)
     assert "accepted" in standing(people, name)
     assert people.states(name)["heron"] == "manual"
+
+
+@browser_test
+def test_the_live_line_tells_what_others_review(people: People, fill: Fill) -> None:
+    if people.model is not None:
+        pytest.skip("this daemon tells of no reviews")
+    prefix = fill(4)
+    page = desk(people, prefix)
+    first = name_of(page)
+    second = after(page, "j")
+    page.keyboard.press("k")
+    assert second == first
+    others = [f"{prefix}{number:03d}.jpg" for number in range(4)]
+    others.remove(first)
+    people.judge(others[0], [{"verdict": "accept"}])
+    people.judge(first, [{"verdict": "add", "tag": "heron"}])
+    page.get_by_role("status").filter(has_text="has just reviewed this picture").wait_for()
+    page.locator(".tag.manual").filter(has_text="heron").wait_for()
+    seen = [after(page, "a"), name_of(page), after(page, "a"), name_of(page)]
+    assert others[0] not in seen  # nobody does it twice
+    saved(page)
+    assert people.states(first)["heron"] == "manual"
+    assert page.locator(".notice").count() == 0
 
 
 @browser_test

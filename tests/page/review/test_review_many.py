@@ -151,6 +151,25 @@ def test_what_is_chosen_is_judged_and_undone_as_one(people: People, fill: Fill) 
 
 
 @browser_test
+def test_a_lost_answer_of_many_makes_no_second_review(people: People, fill: Fill) -> None:
+    prefix = fill(3)
+    page = grid(people, prefix)
+    keys = people.lose_answers(page, r"/api/v1/reviews$", 1)
+    page.keyboard.press("Control+a")
+    page.keyboard.press("a")
+    page.get_by_role("alert").filter(has_text="1 change not saved yet").wait_for()
+    saved(page)
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    page.keyboard.press("Control+z")
+    saved(page)
+    for number in range(3):
+        name = f"{prefix}{number:03d}.jpg"
+        assert [one["undone"] for one in people.reviews(name)] == [True]
+        assert set(people.states(name).values()) == {"proposed"}
+
+
+@browser_test
 def test_deleting_asks_once_and_then_they_are_gone(
     people: People, fill: Fill, api: httpx.Client
 ) -> None:
