@@ -41,7 +41,7 @@ function Filter() {
 
 const Order = () => html`
   <select aria-label="Order" value=${order.value ?? ORDERS[0][0]}
-    onChange=${(event) => showReview({ by: event.target.value })}>
+    onChange=${({ target }) => { showReview({ by: target.value }); target.blur(); }}>
     ${ORDERS.map(([name, text]) => html`<option key=${name} value=${name}>${text}</option>`)}
   </select>`;
 
