@@ -13,22 +13,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+from model_tags import Json, Trouble, after
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Request, Route
 
-Json = dict[str, Any]
 _AT = "2026-11-22T08:00:00.000Z"
 ROUTES = re.compile(r"/api/v1/(review/|reviews|pictures($|[?/]))")
-
-
-class Trouble(Exception):
-    """A refusal: status and body."""
-
-    def __init__(self, status: int, detail: str, **more: Any) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.body = {"title": "refused", **more, "status": status, "detail": detail}
 
 
 class ReviewModel:
@@ -91,7 +82,7 @@ class ReviewModel:
         }
         tags = picture["tags"]
         for verdict in verdicts:
-            tags = _after(tags, verdict)
+            tags = after(tags, verdict)
         self._reviews.append(review)
         picture.update(tags=tags, reviewed_at=_AT, version=picture["version"] + 1)
         return review
@@ -160,8 +151,8 @@ class ReviewModel:
 
     def _queue(self, asked: dict[str, str]) -> Json:
         waiting = [one for one in self._found(asked) if one["reviewed_at"] is None]
-        after, limit = asked.get("after", ""), int(asked["limit"])
-        rest = sorted((one for one in waiting if one["id"] > after), key=lambda one: one["id"])
+        last, limit = asked.get("after", ""), int(asked["limit"])
+        rest = sorted((one for one in waiting if one["id"] > last), key=lambda one: one["id"])
         page = rest[:limit]
         return {"pictures": page, "next": page[-1]["id"] if len(rest) > limit else None}
 
@@ -217,37 +208,3 @@ class ReviewModel:
         picture.update(tags=before["tags"], reviewed_at=before["reviewed_at"])
         picture["version"] += 1
         return {"picture": picture}
-
-
-def _after(tags: list[Json], verdict: Json) -> list[Json]:
-    name = verdict.get("tag")
-    meant = [
-        tag
-        for tag in tags
-        if (tag["state"] == "proposed" if name is None else tag["name"] == name)
-        and verdict.get("tagger") in (None, tag["tagger"])
-    ]
-    if name is not None and not meant and verdict["verdict"] != "add":
-        raise Trouble(422, f"the picture has no tag {name!r} to {verdict['verdict']}")
-    match verdict["verdict"]:
-        case "accept":
-            return [_accepted(tag) if tag in meant else tag for tag in tags]
-        case "reject":
-            return [{**tag, "state": "rejected"} if tag in meant else tag for tag in tags]
-        case "add":
-            return _added(tags, str(name), verdict.get("box"))
-    now = [{**tag, "state": "rejected"} if tag in meant else tag for tag in tags]
-    for tag in meant:
-        now = _added(now, verdict["to"], tag["box"])
-    return now
-
-
-def _added(tags: list[Json], name: str, box: Json | None) -> list[Json]:
-    if box is None and any(tag["name"] == name for tag in tags):
-        return [_accepted(tag) if tag["name"] == name else tag for tag in tags]
-    person = {"kind": "object", "tagger": "person", "model": "", "parents": []}
-    return [*tags, {"name": name, "confidence": 1.0, **person, "box": box, "state": "manual"}]
-
-
-def _accepted(tag: Json) -> Json:
-    return {**tag, "state": "manual" if tag["tagger"] == "person" else "accepted"}

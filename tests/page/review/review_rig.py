@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from model_tags import Json
 from page_rig import Open, until
-from review_model import Json, ReviewModel
+from review_model import ReviewModel
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route

@@ -7,14 +7,16 @@ import statistics
 from typing import TYPE_CHECKING
 
 import pytest
+from daemon_rig import wait_until
 from page_rig import browser_test, until
 from review_rig import after, desk, name_of, saved, standing
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
     from review_rig import Fill, People
 
 REVIEWS = re.compile(r"/api/v1/pictures/[^/]+/review$")
+SOON = 30  # seconds
 
 
 def unsaved(page: Page) -> int:
@@ -24,7 +26,13 @@ def unsaved(page: Page) -> int:
 @browser_test
 def test_nothing_is_lost_while_the_device_is_away(people: People, fill: Fill) -> None:
     page = desk(people, fill(5))
-    page.route(REVIEWS, lambda route: route.abort())
+    tries: list[object] = []
+
+    def cut(route: Route) -> None:
+        tries.append(route)
+        route.abort()
+
+    page.route(REVIEWS, cut)
     names = [after(page, key) for key in "axa"]  # nobody has to wait
     alert = page.get_by_role("alert").filter(has_text="3 changes not saved yet")
     alert.wait_for()
@@ -33,9 +41,11 @@ def test_nothing_is_lost_while_the_device_is_away(people: People, fill: Fill) ->
     until(page, f"document.querySelector('.desk .fit > img').alt === '{names[2]}'")
     alert = page.get_by_role("alert").filter(has_text="2 changes not saved yet")
     alert.wait_for()
-    page.unroute(REVIEWS)
+    made = len(tries)
     alert.get_by_role("button", name="Try now").click()
-    alert.wait_for(state="detached")
+    wait_until(lambda: len(tries) > made or page.wait_for_timeout(20), SOON)
+    page.unroute(REVIEWS)
+    alert.wait_for(state="detached", timeout=SOON * 1000)  # it is tried by itself
     saved(page)
     assert [standing(people, name) for name in names] == [{"accepted"}, {"rejected"}, {"proposed"}]
     assert [len(people.reviews(name)) for name in names] == [1, 1, 0]
