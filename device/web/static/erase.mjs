@@ -1,7 +1,7 @@
 // Pictures that are deleted for good: off the page at once, one after another on the device.
 import { command } from "./api.mjs";
 import { say } from "./ambient.mjs";
-import { reload, remove } from "./gallery.mjs";
+import { drop, reload } from "./gallery.mjs";
 import { refuse, save } from "./saving.mjs";
 import { plural } from "./text.mjs";
 
@@ -9,7 +9,7 @@ export function erase(pictures) {
   const ids = pictures.map(({ id }) => id);
   const left = [...ids];
   const text = `delete ${plural(ids.length, "picture")}`;
-  remove(new Set(ids));
+  drop(ids);
   save({
     ids,
     send: async () => {

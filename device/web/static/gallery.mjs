@@ -49,6 +49,14 @@ export async function reload() {
   }
 }
 
+// Pictures that are gone for ever, by their ids.
+export function drop(ids) {
+  const gone = new Set(ids);
+  const left = (list) => list.filter(({ id }) => !gone.has(id));
+  if (waiting) waiting = { ...waiting, pictures: left(waiting.pictures) };
+  if (pictures.peek().some(({ id }) => gone.has(id))) pictures.value = left(pictures.peek());
+}
+
 function fail(error) {
   batch(() => {
     pictures.value = [];
@@ -123,11 +131,6 @@ export function showWaiting() {
   const joint = list.findLastIndex((picture) => ids.has(picture.id));
   const below = joint < 0 ? [] : list.slice(joint + 1); // no joint: a gap, so start afresh
   show([...top, ...below], below.length ? next : cursor);
-}
-
-// Takes pictures off the list that are no more.
-export function remove(ids) {
-  pictures.value = pictures.peek().filter(({ id }) => !ids.has(id));
 }
 
 effect(() => {

@@ -21,7 +21,7 @@ Fill = Callable[[int], str]
 def desk(people: People, prefix: str, **more: object) -> Page:
     """The review of these pictures, the first of them on the screen."""
     page = people(f"?view=review&order=newest&q=name:{prefix}", **more)
-    page.locator(".tags .tag").first.wait_for()
+    page.locator(".tagchips .tagchip").first.wait_for()
     return page
 
 

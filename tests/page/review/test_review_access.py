@@ -34,7 +34,7 @@ def test_axe_finds_nothing(people: People, fill: Fill, scheme: Literal["light", 
     page.keyboard.press("1")
     page.keyboard.press("Shift+Digit2")
     page.keyboard.press("i")
-    page.locator(".info dl").wait_for()
+    page.locator(".review-info dl").wait_for()
     assert_accessible(page)
     page.keyboard.press("t")
     page.locator(".tag-input li").first.wait_for()
@@ -43,13 +43,13 @@ def test_axe_finds_nothing(people: People, fill: Fill, scheme: Literal["light", 
     page.keyboard.press("v")
     waiting = page.get_by_role("navigation", name="Tags that wait")
     waiting.get_by_role("button", name="cat", exact=True).click()
-    page.locator(".many .cell").first.click()
+    page.locator(".many .slot").first.click()
     assert_accessible(page)
     page.keyboard.press("g")
     page.keyboard.press("p")
     page.locator(".tile").first.wait_for()
     page.keyboard.press("Control+a")
-    page.locator(".choice").wait_for()
+    page.locator(".chosen-bar").wait_for()
     assert_accessible(page)
     page.keyboard.press("Escape")
     page.locator(".tile").first.click()
@@ -60,7 +60,7 @@ def test_axe_finds_nothing(people: People, fill: Fill, scheme: Literal["light", 
 @browser_test
 def test_what_happens_is_said_aloud(people: People, fill: Fill) -> None:
     page = desk(people, fill(3))
-    tags = page.locator(".tag.proposed .name").all_inner_texts()
+    tags = page.locator(".tagchip.proposed .name").all_inner_texts()
     after(page, "a")
     log = page.get_by_role("log")
     log.get_by_text(f"accepted {', '.join(tags)}").wait_for()
@@ -73,14 +73,14 @@ def test_what_happens_is_said_aloud(people: People, fill: Fill) -> None:
 @browser_test
 def test_the_chips_are_one_stop_of_the_tabulator(people: People, fill: Fill) -> None:
     page = desk(people, fill(1))
-    assert page.locator(".tags .tag[tabindex='0']").count() == 1
-    page.locator(".tags .tag").first.focus()
+    assert page.locator(".tagchips .tagchip[tabindex='0']").count() == 1
+    page.locator(".tagchips .tagchip").first.focus()
     name = page.locator(".desk .fit > img").get_attribute("alt")
     page.keyboard.press("ArrowRight")  # the next chip, not the next picture
-    until(page, "document.activeElement === document.querySelectorAll('.tags .tag')[1]")
+    until(page, "document.activeElement === document.querySelectorAll('.tagchips .tagchip')[1]")
     assert page.locator(".desk .fit > img").get_attribute("alt") == name
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.closest('.tags')") is None
+    assert page.evaluate("document.activeElement.closest('.tagchips')") is None
 
 
 @browser_test

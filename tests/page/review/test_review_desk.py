@@ -46,7 +46,7 @@ def test_undo_goes_on_after_the_page_was_loaded_anew(people: People, fill: Fill)
     name = after(page, "a")
     saved(page)
     page.reload()
-    page.locator(".tags .tag").first.wait_for()
+    page.locator(".tagchips .tagchip").first.wait_for()
     assert name_of(page) != name
     page.keyboard.press("u")
     until(page, f"document.querySelector('.desk .fit > img').alt === '{name}'")
@@ -56,25 +56,27 @@ def test_undo_goes_on_after_the_page_was_loaded_anew(people: People, fill: Fill)
 @browser_test
 def test_numbers_judge_single_tags(people: People, fill: Fill) -> None:
     page = desk(people, fill(2))
-    while page.locator(".tag.proposed").count() < 2 or page.locator(".tag.nearly").count() < 1:
+    while (
+        page.locator(".tagchip.proposed").count() < 2 or page.locator(".tagchip.nearly").count() < 1
+    ):
         after(page, "z")
-    chips = page.locator(".tags .tag")
+    chips = page.locator(".tagchips .tagchip")
     names = chips.locator(".name").all_inner_texts()
-    nearly = page.locator(".tag.nearly").first.locator("kbd").inner_text()
+    nearly = page.locator(".tagchip.nearly").first.locator("kbd").inner_text()
     states = ["proposed", "accepted", "rejected", "proposed", "accepted"]
     for state in states[1:]:
         page.keyboard.press("1")
-        page.locator(f".tags .tag:first-child.{state}").wait_for()
+        page.locator(f".tagchips .tagchip:first-child.{state}").wait_for()
     assert chips.first.get_attribute("aria-label") == (
         f"{names[0]}, {chips.first.locator('.sure').inner_text()}, accepted"
     )
     page.keyboard.press("Shift+Digit2")
-    page.locator(".tags .tag:nth-child(2).rejected").wait_for()
+    page.locator(".tagchips .tagchip:nth-child(2).rejected").wait_for()
     page.keyboard.press("u")
-    page.locator(".tags .tag:nth-child(2).proposed").wait_for()
+    page.locator(".tagchips .tagchip:nth-child(2).proposed").wait_for()
     page.keyboard.press("Shift+Digit2")
     page.keyboard.press(nearly)
-    page.locator(".tag.manual").wait_for()
+    page.locator(".tagchip.manual").wait_for()
     name = name_of(page)
     page.keyboard.press("j")  # walking on keeps what was said
     saved(page)
@@ -98,20 +100,20 @@ def test_a_tag_is_added_with_completion_and_another_renamed(people: People, fill
     page.keyboard.press("ArrowDown")
     taken = page.locator("[role=option][aria-selected=true]").inner_text()
     page.keyboard.press("Enter")
-    page.locator(".tag.manual").filter(has_text=taken).wait_for()
+    page.locator(".tagchip.manual").filter(has_text=taken).wait_for()
 
     page.keyboard.press("+")
     page.keyboard.type("  Zeus   of Otricoli ")
     page.keyboard.press("Enter")
-    page.locator(".tag.manual").filter(has_text="Zeus of Otricoli").wait_for()
+    page.locator(".tagchip.manual").filter(has_text="Zeus of Otricoli").wait_for()
 
-    first = page.locator(".tags .tag").first
+    first = page.locator(".tagchips .tagchip").first
     wrong = first.locator(".name").inner_text()
     first.focus()
     page.keyboard.press("F2")
     page.keyboard.type("lynx")
     page.keyboard.press("Enter")
-    page.locator(".tag.renamed").filter(has_text="lynx").wait_for()
+    page.locator(".tagchip.renamed").filter(has_text="lynx").wait_for()
     assert name_of(page) == name
     after(page, "r")
     saved(page)
@@ -134,7 +136,7 @@ def test_a_box_is_drawn_for_a_tag(people: People, fill: Fill) -> None:
     page.get_by_role("combobox", name="What is in the box").wait_for()
     page.keyboard.type("flag")
     page.keyboard.press("Enter")
-    page.locator(".tag.manual").filter(has_text="flag").wait_for()
+    page.locator(".tagchip.manual").filter(has_text="flag").wait_for()
     after(page, "a")
     saved(page)
     [tag] = [tag for tag in people.picture(name)["tags"] if tag["name"] == "flag"]
@@ -150,7 +152,7 @@ def test_keys_of_the_screen_do_what_the_help_says(people: People, fill: Fill) ->
     page.keyboard.press(" ")
     page.locator(".stage:not(.zoomed)").wait_for()
     page.keyboard.press("i")
-    page.locator(".info").get_by_text(name).wait_for()
+    page.locator(".review-info").get_by_text(name).wait_for()
     page.keyboard.press("i")
     boxes = page.locator(".stage .boxes").count()
     page.keyboard.press("b")
@@ -181,11 +183,11 @@ def test_the_end_of_the_queue_says_so(people: People, fill: Fill) -> None:
     page.keyboard.press("z")
     page.get_by_text("Nothing is left to review").wait_for()
     page.get_by_role("button", name="Look again").click()
-    page.locator(".tags .tag").first.wait_for()  # what was skipped
+    page.locator(".tagchips .tagchip").first.wait_for()  # what was skipped
     page.keyboard.press("x")
     page.get_by_text("Nothing is left to review").wait_for()
     page.keyboard.press("u")
-    page.locator(".tags .tag").first.wait_for()
+    page.locator(".tagchips .tagchip").first.wait_for()
     saved(page)
 
 

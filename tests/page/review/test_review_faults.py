@@ -66,7 +66,7 @@ def test_an_answer_that_is_lost_makes_no_second_review(people: People, fill: Fil
     page.keyboard.press("u")
     saved(page)
     assert standing(people, name) == {"proposed"}
-    assert page.locator(".notice.bad").count() == 0
+    assert page.locator(".toast.bad").count() == 0
 
 
 @browser_test
@@ -96,7 +96,7 @@ def test_whoever_is_slower_sees_what_the_other_said(people: People, fill: Fill) 
     page = desk(people, fill(3), failing=frozenset({409}))
     page.route("**/api/v1/events", lambda route: route.abort())
     page.reload()
-    page.locator(".tags .tag").first.wait_for()
+    page.locator(".tagchips .tagchip").first.wait_for()
     name = name_of(page)
     people.judge(name, [{"verdict": "reject"}, {"verdict": "add", "tag": "heron"}], by="Ben")
     after(page, "a")
@@ -107,10 +107,10 @@ def test_whoever_is_slower_sees_what_the_other_said(people: People, fill: Fill) 
 
     alert.get_by_role("button", name="Look again").click()
     until(page, f"document.querySelector('.desk .fit > img').alt === '{name}'")
-    assert page.locator(".tag.rejected").count() >= 1
-    page.locator(".tag.manual").filter(has_text="heron").wait_for()
-    page.locator(".tag.rejected").first.click()  # with what the other said in sight
-    page.locator(".tag.accepted").first.wait_for()
+    assert page.locator(".tagchip.rejected").count() >= 1
+    page.locator(".tagchip.manual").filter(has_text="heron").wait_for()
+    page.locator(".tagchip.rejected").first.click()  # with what the other said in sight
+    page.locator(".tagchip.accepted").first.wait_for()
     after(page, "r")
     saved(page)
     assert "accepted" in standing(people, name)
@@ -132,12 +132,12 @@ def test_the_live_line_tells_what_others_review(people: People, fill: Fill) -> N
     people.judge(others[0], [{"verdict": "accept"}])
     people.judge(first, [{"verdict": "add", "tag": "heron"}])
     page.get_by_role("status").filter(has_text="has just reviewed this picture").wait_for()
-    page.locator(".tag.manual").filter(has_text="heron").wait_for()
+    page.locator(".tagchip.manual").filter(has_text="heron").wait_for()
     seen = [after(page, "a"), name_of(page), after(page, "a"), name_of(page)]
     assert others[0] not in seen  # nobody does it twice
     saved(page)
     assert people.states(first)["heron"] == "manual"
-    assert page.locator(".notice").count() == 0
+    assert page.locator(".toast").count() == 0
 
 
 @browser_test
@@ -158,7 +158,7 @@ def test_a_review_that_is_refused_is_told_and_taken_back(people: People, fill: F
     page.unroute(REVIEWS)
     alert.get_by_role("button", name="Look again").click()
     until(page, f"document.querySelector('.desk .fit > img').alt === '{name}'")
-    page.locator(".tag.proposed").first.wait_for()
+    page.locator(".tagchip.proposed").first.wait_for()
     after(page, "a")
     saved(page)
     assert standing(people, name) == {"accepted"}
@@ -176,12 +176,12 @@ def test_a_viewer_reviews_nothing(people: People, fill: Fill) -> None:
         )
 
     page = people(f"?view=review&q=name:{prefix}", prepare=viewer)
-    page.get_by_text("Reviewing is for reviewers").wait_for()
+    page.locator("main.empty").filter(has_text="role").wait_for()
     page.keyboard.press("a")
     assert page.get_by_role("link", name="Review").count() == 0
     page.get_by_role("link", name="Pictures").click()
     page.locator(".tile").first.wait_for()
-    assert page.locator(".check").count() == 0
+    assert page.locator(".pick").count() == 0
     page.locator(".tile").first.click()
     page.locator(".facts dl").wait_for()
     assert page.locator(".judging, .judge").count() == 0
@@ -222,4 +222,4 @@ def test_thirty_pictures_a_minute(people: People, fill: Fill) -> None:
     assert sum(waited) < 30_000  # half of the minute is for the eyes
     assert statistics.median(waited) < 100  # ms
     page.get_by_text("30 of 33").wait_for()
-    assert "a minute" in page.locator(".progress").inner_text()
+    assert "a minute" in page.locator(".review-progress").inner_text()

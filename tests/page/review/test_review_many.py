@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def names(page: Page) -> list[str]:
     """Of the pictures in the grid by tag."""
-    labels = page.locator(".many .cell").evaluate_all("(all) => all.map((one) => one.ariaLabel)")
+    labels = page.locator(".many .slot").evaluate_all("(all) => all.map((one) => one.ariaLabel)")
     return [label.rpartition(":")[0] for label in labels]
 
 
@@ -37,18 +37,18 @@ def test_the_wrong_ones_are_pointed_out_and_enter_judges_them_all(
     people: People, fill: Fill
 ) -> None:
     page = people(f"?view=review&tag=cat&q=name:{fill(24)}")
-    page.locator(".many .cell").nth(3).wait_for()
+    page.locator(".many .slot").nth(3).wait_for()
     shown = names(page)
     assert len(shown) == 4
     page.keyboard.press("j")
     page.keyboard.press("ArrowRight")
     page.keyboard.press(" ")
-    page.locator(".many .cell:nth-child(2)[aria-pressed=true]").wait_for()
+    page.locator(".many .slot:nth-child(2)[aria-pressed=true]").wait_for()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     page.keyboard.press(" ")
-    page.locator(".many .cell:nth-child(2)[aria-pressed=false]").wait_for()
-    page.locator(".many .cell").nth(2).click()
+    page.locator(".many .slot:nth-child(2)[aria-pressed=false]").wait_for()
+    page.locator(".many .slot").nth(2).click()
     page.get_by_role("button", name="Reject 1, accept 3").wait_for()
     page.keyboard.press("Enter")
     page.get_by_text("No cat is left to review").wait_for()
@@ -57,7 +57,7 @@ def test_the_wrong_ones_are_pointed_out_and_enter_judges_them_all(
     assert states == ["accepted", "accepted", "rejected", "accepted"]
 
     page.keyboard.press("u")  # all of them as one
-    page.locator(".many .cell").nth(3).wait_for()
+    page.locator(".many .slot").nth(3).wait_for()
     saved(page)
     assert {people.states(name)["cat"] for name in shown} == {"proposed"}
     assert [one["undone"] for one in people.reviews(shown[0])] == [True]
@@ -66,17 +66,17 @@ def test_the_wrong_ones_are_pointed_out_and_enter_judges_them_all(
 @browser_test
 def test_one_by_one_and_many_lead_to_each_other(people: People, fill: Fill) -> None:
     page = people(f"?view=review&order=newest&q=name:{fill(6)}")
-    page.locator(".tags .tag.proposed").first.wait_for()
-    best = page.locator(".tags .tag .name").first.inner_text()
+    page.locator(".tagchips .tagchip.proposed").first.wait_for()
+    best = page.locator(".tagchips .tagchip .name").first.inner_text()
     page.keyboard.press("v")
-    page.locator(".many .cell").first.wait_for()
+    page.locator(".many .slot").first.wait_for()
     assert asked(page)["tag"] == [best]
     page.get_by_role("navigation", name="Tags that wait").get_by_role("button", name="cat").click()
-    page.locator(".many .cell").first.wait_for()
+    page.locator(".many .slot").first.wait_for()
     assert asked(page)["tag"] == ["cat"]
     page.go_back()
     page.go_back()
-    page.locator(".tags .tag").first.wait_for()
+    page.locator(".tagchips .tagchip").first.wait_for()
     with page.expect_response(re.compile("review/queue.*order=rare")):
         page.get_by_label("Order").select_option("rare")
     assert asked(page)["order"] == ["rare"]
@@ -88,9 +88,9 @@ def test_one_by_one_and_many_lead_to_each_other(people: People, fill: Fill) -> N
 @browser_test
 def test_pictures_are_chosen_by_mouse_and_keyboard(people: People, fill: Fill) -> None:
     page = grid(people, fill(6))
-    bar, tiles = page.locator(".choice"), page.locator(".tile")
+    bar, tiles = page.locator(".chosen-bar"), page.locator(".tile")
     tiles.nth(1).hover()
-    page.locator(".check input").nth(1).click()
+    page.locator(".pick input").nth(1).click()
     tiles.nth(3).click(modifiers=["Shift"])
     bar.get_by_text("3", exact=True).wait_for()
     tiles.nth(2).click()  # while some are chosen, a click chooses
@@ -99,7 +99,7 @@ def test_pictures_are_chosen_by_mouse_and_keyboard(people: People, fill: Fill) -
     page.keyboard.press("Control+a")
     bar.get_by_text("6", exact=True).wait_for()
     page.keyboard.press("Escape")
-    gone(page, ".choice")
+    gone(page, ".chosen-bar")
     tiles.nth(0).focus()
     page.keyboard.press("x")
     page.keyboard.press("Shift+ArrowRight")
@@ -124,7 +124,7 @@ def test_what_is_chosen_is_judged_and_undone_as_one(people: People, fill: Fill) 
     page.get_by_role("status").filter(has_text="Accepted the tags of 5 pictures").wait_for()
     assert thought() == [{"accepted"}] * 5
     page.get_by_role("button", name="Undo").click()
-    gone(page, ".notice")
+    gone(page, ".toast")
     assert thought() == [{"proposed"}] * 5
 
     page.keyboard.press("Control+a")

@@ -9,7 +9,7 @@ import { may } from "../me.mjs";
 // keyboard's click has no detail.)
 export function choosing(event, id) {
   if (event.ctrlKey || event.metaKey || event.altKey || !may("reviewer")) return;
-  if (!event.detail || event.target.closest(".check")) return;
+  if (!event.detail || event.target.closest(".pick")) return;
   if (!event.shiftKey && !chosen.peek().length) return;
   event.preventDefault();
   event.stopPropagation();
@@ -26,7 +26,7 @@ export function Check({ picture: { id, name, source } }) {
     event.target.checked = isChosen(id);
   };
   return html`
-    <label class=${`check ${on.value ? "on" : ""}`}>
+    <label class=${`pick ${on.value ? "on" : ""}`}>
       <input type="checkbox" tabindex="-1" checked=${on.value} aria-label=${`Choose ${name ?? source}`}
         onClick=${(event) => { withShift.current = event.shiftKey; }} onChange=${changed} />
     </label>`;

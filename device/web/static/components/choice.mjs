@@ -37,7 +37,7 @@ const remove = (tag) => say(
   chosen.peek().filter(has(tag)), { verdict: "reject", tag }, `removed ${tag} from`);
 const ask = (what) => () => (chosen.peek().length ? (asking.value = what) : false);
 
-const focused = () => document.activeElement?.closest?.(".cell > .tile")?.id.slice(2);
+const focused = () => document.activeElement?.closest?.(".slot > .tile")?.id.slice(2);
 const onFocused = (act) => () => {
   if (!focused()) return false;
   act(focused());
@@ -55,7 +55,7 @@ const KEYS = {
   a: () => (chosen.peek().length ? accept() : false),
   X: () => (chosen.peek().length ? reject() : false),
   t: ask("add"),
-  Delete: ask("delete"),
+  Delete: () => (may("administrator") ? ask("delete")() : false),
   Escape: chooseNone,
   "Shift+ArrowRight": reach(1, 0),
   "Shift+ArrowLeft": reach(-1, 0),
@@ -70,7 +70,7 @@ const HELP = [
   ["a", "accept the tags of what is chosen"],
   ["Shift x", "reject the tags that nobody has accepted"],
   ["t", "add a tag to what is chosen"],
-  ["Del", "delete what is chosen"],
+  ["Del", "delete what is chosen (administrators)"],
   ["Ctrl Z", "undo"],
 ];
 
@@ -100,7 +100,7 @@ const Action = ({ icon, text, name, act, kind = "" }) => html`
 function Bar() {
   const leave = () => { asking.value = null; };
   return html`
-    <div class="choice" role="toolbar" aria-label="What is chosen">
+    <div class="chosen-bar" role="toolbar" aria-label="What is chosen">
       <button class="plain" aria-label="Choose none" title="Choose none (Esc)" onClick=${chooseNone}>
         <${Icon} name="close" />
       </button>
@@ -114,7 +114,8 @@ function Bar() {
         <${Action} icon="close" text="Reject" name="⇧x" act=${reject} kind="no" />
         <${Action} icon="plus" text="Add tag" name="t" act=${ask("add")} />
         <${Action} icon="minus" text="Remove tag" act=${ask("remove")} />
-        <${Action} icon="bin" text="Delete" name="Del" act=${ask("delete")} />`}
+        ${may("administrator") && html`
+          <${Action} icon="bin" text="Delete" name="Del" act=${ask("delete")} />`}`}
     </div>`;
 }
 

@@ -26,7 +26,7 @@ export function History({ picture }) {
   const newest = reviews.find(({ undone }) => !undone);
   if (problem) return html`<p class="error">${problem.message}</p>`;
   return reviews.length > 0 && html`
-    <section class="history" aria-label="Who said what">
+    <section class="who-said" aria-label="Who said what">
       <h2>Who said what</h2>
       <ol>
         ${reviews.map((one) => html`

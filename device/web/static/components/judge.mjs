@@ -34,7 +34,7 @@ const Others = ({ picture, stood, title, verdict }) => {
   return rows.length > 0 && html`
     <p class="others"><span class="faint">${title}</span>
       ${rows.map(({ name }) => html`
-        <button key=${name} class=${`tag ${stood}`} aria-label=${`${name} is right`}
+        <button key=${name} class=${`tagchip ${stood}`} aria-label=${`${name} is right`}
           onClick=${() => said(picture, { verdict, tag: name })}>
           <${Icon} name="plus" /><span class="name">${name}</span>
         </button>`)}

@@ -34,7 +34,7 @@ function Picture({ picture, reached, onReach }) {
   const bad = wrong.value.has(picture.id);
   const tags = picture.tags.filter(({ name }) => name === label.value);
   return html`
-    <button class=${`cell ${bad ? "wrong" : ""}`} aria-pressed=${bad} tabindex=${reached ? 0 : -1}
+    <button class=${`slot ${bad ? "wrong" : ""}`} aria-pressed=${bad} tabindex=${reached ? 0 : -1}
       aria-label=${`${picture.name ?? picture.source}: ${bad ? "wrong" : label.value}`}
       onClick=${() => toggle(picture.id)} onFocus=${onReach}>
       <span class="frame">

@@ -8,13 +8,13 @@ import { Icon } from "./icon.mjs";
 const number = (value) => value.toLocaleString("en");
 
 function Progress() {
-  if (!progress.value) return html`<p class="progress"></p>`;
+  if (!progress.value) return html`<p class="review-progress"></p>`;
   const { waiting, reviewed } = progress.value;
   const total = waiting + reviewed;
   const done = Math.max(0, Math.min(reviewed + ahead.value, total));
   const speed = pace(counted.value);
   return html`
-    <div class="progress">
+    <div class="review-progress">
       <progress value=${total ? done / total : 1} aria-label="Reviewed"></progress>
       <p><strong>${number(done)} of ${number(total)}</strong>
         ${counted.value.length > 0 && html`<span class="faint"> · ${
@@ -30,7 +30,7 @@ function Filter() {
     event.target.blur();
   };
   return html`
-    <label class="filter">
+    <label class="review-filter">
       <span class="unseen">Only pictures of this search</span>
       <${Icon} name="search" />
       <input type="search" value=${query.value} placeholder="All pictures" spellcheck=${false}

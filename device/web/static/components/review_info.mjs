@@ -8,7 +8,7 @@ import { History } from "./history.mjs";
 const People = () => progress.value?.people.length > 0 && html`
   <section>
     <h2>Who reviewed</h2>
-    <ul class="people">
+    <ul class="reviewers">
       ${progress.value.people.map(({ name, reviewed, today }) => html`
         <li key=${name}><span>${name}</span>
           <span class="faint">${plural(reviewed, "picture")}${
@@ -17,7 +17,7 @@ const People = () => progress.value?.people.length > 0 && html`
   </section>`;
 
 export const ReviewInfo = ({ picture }) => html`
-  <div class="info">
+  <div class="review-info">
     ${picture && html`
       <dl>
         <dt>Source</dt><dd>${picture.source}</dd>

@@ -18,14 +18,14 @@ const Close = ({ what, act }) => html`
   </button>`;
 
 const Stuck = () => stuck.value && html`
-  <div class="notice warn" role="alert">
+  <div class="toast warn" role="alert">
     <p><strong>${plural(unsaved.value.length, "change")} not saved yet.</strong>
       ${" "}${stuck.value.message} It is tried again by itself; keep this page open.</p>
     <button onClick=${retryNow}>Try now</button>
   </div>`;
 
 const Refused = ({ one }) => html`
-  <div class="notice bad" role="alert">
+  <div class="toast bad" role="alert">
     <p><strong>Not saved: ${one.text}.</strong> ${one.message}</p>
     ${one.picture && html`
       <button onClick=${() => { dismiss(one); again.value(one.picture); }}>Look again</button>`}
@@ -36,7 +36,7 @@ function Conflict({ one }) {
   const { picture, by, text } = one;
   const tags = grouped(picture.tags).map(({ name }) => name).join(", ") || "no tags";
   return html`
-    <div class="notice warn" role="alert">
+    <div class="toast warn" role="alert">
       ${picture.thumbnail_url && html`<img src=${picture.thumbnail_url} alt="" />`}
       <p><strong>${by} was faster.</strong> The picture now has ${tags};${" "}
         yours was not saved: ${text}.</p>
@@ -52,14 +52,14 @@ function Done() {
     return () => clearTimeout(timer);
   }, [deed]);
   return deed && deed === done.value.at(-1) && view.value !== "review" && html`
-    <div class="notice" role="status">
+    <div class="toast" role="status">
       <p>${capital(deed.text)}</p>
       <button onClick=${() => undo()}><${Icon} name="undo" />Undo</button>
     </div>`;
 }
 
 export const SaveBar = () => html`
-  <div class="notices">
+  <div class="toasts">
     <${Stuck} />
     ${conflicts.value.map((one) => html`<${Conflict} key=${one.picture.id} one=${one} />`)}
     ${refused.value.map((one) => html`<${Refused} key=${one.id} one=${one} />`)}

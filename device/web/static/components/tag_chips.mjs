@@ -48,7 +48,7 @@ function Chip({ chip, index, reached, onReach, onRename, onPoint }) {
   const { name, confidence, state, to, stood } = chip;
   const key = index < NUMBERED ? `${index + 1}` : null;
   return html`
-    <button class=${`tag ${stood === "nearly" && !chip.said ? "nearly" : state}`}
+    <button class=${`tagchip ${stood === "nearly" && !chip.said ? "nearly" : state}`}
       tabindex=${reached ? 0 : -1} aria-label=${words(chip)} aria-keyshortcuts=${key}
       title=${key ? `Right, wrong (${key}) · wrong (Shift ${key}) · rename (F2)` : "Rename (F2)"}
       onClick=${() => turn(index)} onFocus=${onReach}
@@ -87,7 +87,7 @@ export function TagChips({ onPoint }) {
   };
   if (!rows.length) return html`<p class="faint">No tags: no tagger was sure enough of anything.</p>`;
   return html`
-    <div class="tags" role="toolbar" aria-label="Tags of this picture" ref=${list}
+    <div class="tagchips" role="toolbar" aria-label="Tags of this picture" ref=${list}
       onKeyDown=${pressed}>
       ${rows.map((chip, index) => (renaming === chip.name
         ? html`

@@ -46,7 +46,7 @@ function Card({ picture }) {
 }
 
 export const Tile = ({ picture }) => html`
-  <div class="cell" onClickCapture=${(event) => choosing(event, picture.id)}>
+  <div class="slot" onClickCapture=${(event) => choosing(event, picture.id)}>
     <${Card} picture=${picture} />
     ${may("reviewer") && html`<${Check} picture=${picture} />`}
   </div>`;
