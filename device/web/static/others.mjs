@@ -10,12 +10,13 @@ export const byOthers = signal(new Map()); // id of a picture: who reviewed it l
 
 const isOwn = (id) => done.peek().some(({ reviews }) => reviews.some((one) => one.id === id));
 
+// Only what somebody here works on is asked for; the first page of the grid is anyhow.
 export async function heardReview({ picture, review }) {
   refresh();
-  if (!picture || waits(picture.id) || isOwn(review.id)) return;
+  if (!picture || !knownPicture(picture.id) || waits(picture.id) || isOwn(review.id)) return;
   const now = await get(`pictures/${encodeURIComponent(picture.id)}`).catch(() => null);
   // Our own answer may have come meanwhile, and is no older.
-  if (!now || waits(picture.id) || now.version <= (knownPicture(picture.id)?.version ?? 0)) return;
+  if (!now || waits(picture.id) || now.version <= knownPicture(picture.id).version) return;
   learn([now]);
   byOthers.value = new Map(byOthers.peek()).set(picture.id, review.by);
 }

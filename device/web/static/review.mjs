@@ -38,6 +38,13 @@ let drafts = []; // the drafts before this one
 
 const isOpen = (picture) => !latest(picture).reviewed_at;
 
+// The pictures that are to be judged, followed from here on. What is being saved may still be among
+// those that came.
+function open(list) {
+  learn(list.filter((picture) => latest(picture) === picture));
+  return list.filter(isOpen);
+}
+
 async function page(after) {
   loading?.abort();
   const mine = new AbortController();
@@ -59,7 +66,7 @@ export async function load() {
     if (!found) return;
     next = found.next;
     batch(() => {
-      items.value = found.pictures.filter(isOpen); // what is being saved may be in it still
+      items.value = open(found.pictures);
       at.value = 0;
       status.value = "ready";
       problem.value = null;
@@ -84,8 +91,8 @@ async function more() {
   if (!found) return;
   next = found.next;
   const known = new Set(items.peek().map(({ id }) => id));
-  const fresh = found.pictures.filter((picture) => !known.has(picture.id) && isOpen(picture));
-  items.value = [...items.peek(), ...fresh];
+  const fresh = found.pictures.filter(({ id }) => !known.has(id));
+  items.value = [...items.peek(), ...open(fresh)];
   if (!current.peek() && next) await more();
 }
 

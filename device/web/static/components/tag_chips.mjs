@@ -100,5 +100,5 @@ export function TagChips({ onPoint }) {
             onRename=${() => rename(index)} />`))}
     </div>
     ${draft.value.size > 0 && html`
-      <p class="faint note">Kept when you go on; <kbd>u</kbd> takes it back.</p>`}`;
+      <p class="faint note">Kept when you go on; Undo takes it back.</p>`}`;
 }
