@@ -144,6 +144,18 @@ def test_the_keys_of_the_page_are_those_of_its_help() -> None:
     assert plain == [(re.sub(" ", "", keys), words) for keys, words in told]
 
 
+def test_the_keys_of_reviewing_are_those_of_its_help() -> None:
+    text = (ROOT / "docs/page.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.+) \| (.+) \|$", text.split("## Reviewing")[1], re.MULTILINE)
+    plain = [(re.sub("[` ]", "", keys), words) for keys, words in rows]
+    for name in ("review", "label_grid", "choice"):
+        script = (ROOT / f"device/web/static/components/{name}.mjs").read_text(encoding="utf-8")
+        block = script.split("HELP = [")[1].split("\n];")[0]
+        told = re.findall(r'^  \["(.+)", "(.+)"\],$', block, re.MULTILINE)
+        assert told
+        assert {(re.sub(" ", "", keys), words) for keys, words in told} <= set(plain), name
+
+
 def test_every_runtime_dependency_is_explained() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     block = project.split("\ndependencies = [")[1].split("\n]")[0]

@@ -87,10 +87,13 @@ def visit(chromium: Browser, page_url: str) -> Iterator[Open]:
         height: int = 800,
         failing: frozenset[int] = frozenset(),
         ready: str = ".state .good, .state .warn",  # the device has answered
+        prepare: Callable[[Page], object] = lambda _: None,
+        **context: Any,
     ) -> Page:
-        page = chromium.new_page(viewport={"width": width, "height": height})
+        page = chromium.new_page(viewport={"width": width, "height": height}, **context)
         page.set_default_timeout(PATIENCE)
         watch(page, set(failing))
+        prepare(page)
         pages.append(page)
         page.goto(f"{page_url.rstrip('/')}/{query}")
         page.wait_for_selector(ready)

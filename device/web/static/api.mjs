@@ -2,11 +2,12 @@
 import { capital } from "./text.mjs";
 
 export class Problem extends Error {
-  constructor(status, { detail, title, column } = {}) {
+  constructor(status, { detail, title, column, picture } = {}) {
     super(capital(detail || title || `the device answered with an error (${status})`));
     this.status = status; // of HTTP; 0 = the device did not answer
     this.isFinal = status >= 400 && status < 500; // the same request would fail again
     this.column = column ?? null; // from 1, where a search query goes wrong
+    this.picture = picture ?? null; // as it is now, where it was changed meanwhile
   }
 }
 

@@ -11,6 +11,7 @@ import { may } from "./me.mjs";
 import { VIEWS, query, view } from "./route.mjs";
 import { watchSources } from "./sources.mjs";
 import { Chips } from "./components/chips.mjs";
+import { Choice } from "./components/choice.mjs";
 import { DropHint } from "./components/drop_hint.mjs";
 import { Facets } from "./components/facets.mjs";
 import { Grid, moveFocus } from "./components/grid.mjs";
@@ -22,6 +23,7 @@ import { Nav } from "./components/nav.mjs";
 import { Now } from "./components/now.mjs";
 import { Person } from "./components/person.mjs";
 import { focusSearch } from "./components/search.mjs";
+import { SaveBar } from "./components/save_bar.mjs";
 import { Timeline } from "./components/timeline.mjs";
 import { Tray } from "./components/tray.mjs";
 import { Viewer, step } from "./components/viewer.mjs";
@@ -36,7 +38,8 @@ const Pictures = () => html`
   <${Chips} />
   <div class="found">
     <${Facets} /><main><${Timeline} /><${Grid} /></main>
-  </div>`;
+  </div>
+  <${Choice} />`;
 
 // What few look at each day is fetched when it is asked for.
 const LATER = {
@@ -63,6 +66,7 @@ render(html`
   <${Header} />
   <${Nav} />
   <${View} />
+  <${SaveBar} />
   <${Tray} />
   <${Viewer} />
   <${HealthPanel} />

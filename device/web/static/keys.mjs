@@ -6,6 +6,8 @@ import { VIEWS, pictureId, showView } from "./route.mjs";
 export const boxesShown = signal(true); // in the picture view
 export const helpShown = signal(false);
 export const viewKeys = signal({}); // of the view that is shown, key: action; they go first
+export const viewHelp = signal([]); // of the view that is shown, as HELP
+export const pictureKeys = signal({}); // of the open picture, key: action; they go first
 
 export const HELP = [
   ["/  or  Ctrl K", "search"],
@@ -17,6 +19,19 @@ export const HELP = [
   ["Esc", "close, clear the search"],
   ["?", "this help"],
 ];
+
+// The name of a key in these tables: "a", "ArrowUp", "Ctrl+z", "Shift+1" (whatever that types).
+function named({ key, code, ctrlKey, metaKey, shiftKey }) {
+  if (ctrlKey || metaKey) return `Ctrl+${key.toLowerCase()}`;
+  const digit = /^Digit[1-9]$/.test(code) && !/^[0-9]$/.test(key);
+  if (shiftKey && digit) return `Shift+${code.at(-1)}`;
+  return shiftKey && key.length > 1 ? `Shift+${key}` : key;
+}
+
+const WRITING = "input:not([type=checkbox]), textarea, select";
+
+// Where the key has its own meaning: on a button or link.
+const PRESSES = new Set([" ", "Enter"]);
 
 const STEP = { ArrowRight: 1, j: 1, ArrowLeft: -1, k: -1 };
 
@@ -35,17 +50,21 @@ export function listenToKeys({ focusSearch, chooseFiles, step, moveFocus }) {
   const view = { b: () => { boxesShown.value = !boxesShown.value; } };
 
   addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.target.closest("input, textarea, select")) return;
+    if (event.defaultPrevented || event.target.closest(WRITING)) return;
+    if (event.altKey || PRESSES.has(event.key) && event.target.closest("a, button, input")) return;
     const chord = event.ctrlKey || event.metaKey;
+    const name = named(event);
     const move = STEP[event.key];
-    if (chord || event.altKey) {
-      if (chord && event.key === "k" && !pictureId.value) act(event, focusSearch);
-    } else if (pictureId.value) {
-      act(event, move ? () => step(move) : view[event.key]);
+    if (pictureId.value) {
+      act(event, pictureKeys.value[name]
+        || (chord ? undefined : move ? () => step(move) : view[event.key]));
+    } else if (chord) {
+      const own = !document.querySelector("dialog[open]") && viewKeys.value[name];
+      act(event, own || (event.key === "k" && focusSearch));
     } else if (!document.querySelector("dialog[open]")) {
       const goes = going && places[event.key];
       going = false;
-      act(event, goes || viewKeys.value[event.key]
+      act(event, goes || viewKeys.value[name]
         || (move ? () => moveFocus(move, 0) : page[event.key]));
     }
   });

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { say } from "./ambient.mjs";
 import { refresh } from "./gallery.mjs";
+import { heardReview } from "./others.mjs";
 import { view } from "./route.mjs";
 import { arrived } from "./sources.mjs";
 import { recount } from "./visits.mjs";
@@ -34,6 +35,7 @@ function connect(onHealth) {
     const { source: name, visit } = JSON.parse(event.data);
     if (view.peek() !== "pictures") say(`${visit.tag} at ${name}`);
   });
+  source.addEventListener("review", (event) => heardReview(JSON.parse(event.data)));
   source.addEventListener("health", onHealth);
   source.addEventListener("error", () => {
     line.value = "lost";

@@ -1,5 +1,5 @@
 // What the address bar says, as signals: ?view= is the view, ?q= the search, ?picture= the
-// picture that is open.
+// picture that is open; of a review ?order= and, for many of one tag, ?tag=.
 import { batch, signal } from "@preact/signals";
 
 // Name, words, the role it needs, the key after g.
@@ -16,6 +16,8 @@ export const VIEWS = [
 export const view = signal("pictures");
 export const query = signal("");
 export const pictureId = signal(null);
+export const order = signal(null); // of the review; null: as the device proposes
+export const label = signal(null); // the tag whose pictures are reviewed together
 
 function follow() {
   const parameters = new URLSearchParams(location.search);
@@ -24,6 +26,8 @@ function follow() {
     view.value = VIEWS.some(([name]) => name === asked) ? asked : "pictures";
     query.value = parameters.get("q") ?? "";
     pictureId.value = parameters.get("picture");
+    order.value = parameters.get("order");
+    label.value = parameters.get("tag");
   });
 }
 addEventListener("popstate", follow);
@@ -33,6 +37,8 @@ export function address(q, id = null, where = view.value) {
   const parameters = new URLSearchParams();
   if (where !== "pictures") parameters.set("view", where);
   if (q) parameters.set("q", q);
+  if (where === "review" && order.peek()) parameters.set("order", order.peek());
+  if (where === "review" && label.peek() !== null) parameters.set("tag", label.peek());
   if (id) parameters.set("picture", id);
   const text = parameters.toString();
   return text ? `?${text}` : location.pathname;
@@ -48,6 +54,16 @@ export function search(q) {
 export function showView(where) {
   if (where === view.value && !pictureId.value) return;
   history.pushState(null, "", address(query.value, null, where));
+  follow();
+}
+
+// What is reviewed: the pictures of a search, in an order, maybe those of one tag.
+export function showReview({ q = query.peek(), by = order.peek(), tag = label.peek() }) {
+  batch(() => {
+    order.value = by;
+    label.value = tag;
+  });
+  history.pushState(null, "", address(q, null, "review"));
   follow();
 }
 

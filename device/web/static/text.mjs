@@ -60,11 +60,14 @@ export function span(seconds) {
 export const plural = (count, word) =>
   `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 
+export const standing = (tags) => tags.filter(({ state }) => state !== "rejected");
+
 // One row a name, best first: [{name, confidence (the best), count (of boxes), kind, parents}].
-// Two taggers that say the same word speak of one thing, so only boxes are counted.
+// Two taggers that say the same word speak of one thing, so only boxes are counted. What a person
+// rejected is left out.
 export function grouped(tags) {
   const rows = new Map();
-  for (const tag of tags) {
+  for (const tag of standing(tags)) {
     const row = rows.get(tag.name);
     const count = tag.box ? 1 : 0;
     if (!row) rows.set(tag.name, { ...tag, count });

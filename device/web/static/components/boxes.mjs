@@ -1,7 +1,7 @@
 // The boxes of a picture's tags, drawn over it. All lengths are percentages of the picture, so
 // the drawing follows the picture at any size without measuring it.
 import { html } from "../html.mjs";
-import { percent } from "../text.mjs";
+import { percent, standing } from "../text.mjs";
 
 const COLOURS = 6; // .c0 to .c5 in the style sheet
 export const part = (value) => `${(value * 100).toFixed(2)}%`;
@@ -29,7 +29,7 @@ function Box({ tag, colour, lit }) {
 // `frame`: the shape of the frame that the picture covers; left out where it is shown whole.
 // `lit`: the name of the tag to point out.
 export function Boxes({ picture, frame = picture.width / picture.height, lit = null }) {
-  const tags = picture.tags.filter((tag) => tag.box);
+  const tags = standing(picture.tags).filter((tag) => tag.box);
   if (!tags.length) return null;
   const names = [...new Set(tags.map((tag) => tag.name))];
   const { x, y, width, height } = covering(picture, frame);

@@ -2,8 +2,10 @@
 import { html } from "../html.mjs";
 import { boxesShown } from "../keys.mjs";
 import { pictureLink } from "../route.mjs";
-import { bytes, exact, grouped } from "../text.mjs";
+import { may } from "../me.mjs";
+import { bytes, exact, grouped, standing } from "../text.mjs";
 import { Icon } from "./icon.mjs";
+import { Judge, TagVerdict } from "./judge.mjs";
 import { TagRows } from "./tags.mjs";
 
 const RAW = "RAW"; // never was a file: a frame of a film or stream
@@ -26,14 +28,22 @@ function facts({ taken_at, tagged_at, width, height, format, size, source, name,
   ].filter(([, value]) => value);
 }
 
+// A picture that this device can keep reviews of has a version.
+const judging = ({ version }) => may("reviewer") && version !== undefined;
+
+const verdicts = (picture) => (judging(picture)
+  ? (tag) => html`<${TagVerdict} picture=${picture} tag=${tag} />` : undefined);
+
 export const Facts = ({ picture, onPoint }) => html`
   <div class="facts">
-    ${byTagger(picture.tags).map(([tagger, tags]) => html`
+    ${byTagger(standing(picture.tags)).map(([tagger, tags]) => html`
       <section key=${tagger}>
         <h2>${tagger} <span class="faint">${tags[0].model}</span></h2>
-        <${TagRows} tags=${grouped(tags)} linked onPoint=${onPoint} />
+        <${TagRows} tags=${grouped(tags)} linked onPoint=${onPoint}
+          after=${verdicts(picture)} />
       </section>`)}
-    ${!picture.tags.length && html`<p>No tags: no tagger was sure enough of anything.</p>`}
+    ${!standing(picture.tags).length && html`<p>No tags: no tagger was sure enough of anything.</p>`}
+    ${judging(picture) && html`<${Judge} picture=${picture} />`}
     <dl>${facts(picture).map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>
     <p class="links">
       <button aria-pressed=${boxesShown.value} title="Show or hide the boxes (b)"

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.mjs";
 import { held, more, pictures, problem, reload, showWaiting, status } from "../gallery.mjs";
+import { latest } from "../latest.mjs";
 import { may } from "../me.mjs";
 import { query, search } from "../route.mjs";
 import { plural } from "../text.mjs";
@@ -66,7 +67,7 @@ function Nothing() {
 }
 
 export function Grid() {
-  const list = pictures.value;
+  const list = pictures.value.map(latest);
   const name = query.value ? `Pictures with ${query.value}` : "Pictures, newest first";
   return html`
     <${Pill} />
@@ -80,12 +81,14 @@ export function Grid() {
     ${list.length > 0 && html`<p class="faint end">${plural(list.length, "picture")} shown</p>`}`;
 }
 
+const top = (tile) => tile.getBoundingClientRect().top;
+
 // Moves the focus by `dx` pictures or `dy` rows, in the grid or the visits. False: none is there.
 export function moveFocus(dx, dy) {
   const tiles = [...document.querySelectorAll("a.tile, a.best")];
   const from = tiles.indexOf(document.activeElement);
   if (from < 0 && dy) return false; // the arrows scroll until a picture has the focus
-  const columns = tiles.findIndex((tile) => tile.offsetTop > tiles[0].offsetTop);
+  const columns = tiles.findIndex((tile) => top(tile) > top(tiles[0]));
   const to = from < 0 ? 0 : from + dx + dy * Math.max(columns, 1);
   tiles[to]?.focus();
   return to in tiles;

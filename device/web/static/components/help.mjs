@@ -1,6 +1,6 @@
 // The keys of the page.
 import { html } from "../html.mjs";
-import { HELP, helpShown } from "../keys.mjs";
+import { HELP, helpShown, viewHelp } from "../keys.mjs";
 import { Dialog } from "./dialog.mjs";
 
 const SEARCHES = [
@@ -16,6 +16,7 @@ const List = ({ title, rows }) => html`
 
 export const Help = () => helpShown.value && html`
   <${Dialog} kind="sheet" label="Key help" onClose=${() => { helpShown.value = false; }}>
+    ${viewHelp.value.length > 0 && html`<${List} title="Keys of this view" rows=${viewHelp.value} />`}
     <${List} title="Keys" rows=${HELP} />
     <${List} title="Searches" rows=${SEARCHES} />
   <//>`;

@@ -16,8 +16,8 @@ function pointing(name, onPoint) {
 }
 
 // `linked`: each name searches for itself. `onPoint(name or null)`: the pointer or the focus
-// is on that row.
-export const TagRows = ({ tags, linked = false, onPoint = undefined }) => html`
+// is on that row. `after(tag)`: what stands at its end.
+export const TagRows = ({ tags, linked = false, onPoint = undefined, after = undefined }) => html`
   <ul class="rows">
     ${tags.map((tag) => html`
       <li key=${tag.name} ...${onPoint && pointing(tag.name, onPoint)}>
@@ -27,5 +27,6 @@ export const TagRows = ({ tags, linked = false, onPoint = undefined }) => html`
         </span>
         <${Bar} value=${tag.confidence} />
         <span class="number">${percent(tag.confidence)}</span>
+        ${after?.(tag)}
       </li>`)}
   </ul>`;

@@ -2,9 +2,11 @@
 import { useState } from "preact/hooks";
 import { html } from "../html.mjs";
 import { isArrival } from "../gallery.mjs";
+import { may } from "../me.mjs";
 import { pictureLink } from "../route.mjs";
 import { grouped } from "../text.mjs";
 import { Boxes } from "./boxes.mjs";
+import { Check, choosing } from "./check.mjs";
 import { Icon } from "./icon.mjs";
 import { TagRows } from "./tags.mjs";
 import { Time } from "./time.mjs";
@@ -25,7 +27,7 @@ function Thumbnail({ picture }) {
     </span>`;
 }
 
-export function Tile({ picture }) {
+function Card({ picture }) {
   const tags = grouped(picture.tags);
   const hidden = tags.length - SHOWN;
   return html`
@@ -42,3 +44,9 @@ export function Tile({ picture }) {
       </p>
     </a>`;
 }
+
+export const Tile = ({ picture }) => html`
+  <div class="slot" onClickCapture=${(event) => choosing(event, picture.id)}>
+    <${Card} picture=${picture} />
+    ${may("reviewer") && html`<${Check} picture=${picture} />`}
+  </div>`;

@@ -5,6 +5,7 @@ import { html } from "../html.mjs";
 import { get } from "../api.mjs";
 import { more, pictures } from "../gallery.mjs";
 import { boxesShown } from "../keys.mjs";
+import { knownPicture, latest } from "../latest.mjs";
 import { closePicture, openPicture, pictureId, view } from "../route.mjs";
 import { more as moreVisits, visits } from "../visits.mjs";
 import { Boxes } from "./boxes.mjs";
@@ -43,7 +44,7 @@ effect(() => {
 // on its way, the one before stays.
 function usePicture(id) {
   const shown = useRef(null);
-  const near = pictures.value.find((picture) => picture.id === id);
+  const near = pictures.value.find((picture) => picture.id === id) ?? knownPicture(id);
   const [fetched, setFetched] = useState({});
   useEffect(() => {
     if (near || fetched.id === id) return;
@@ -51,7 +52,7 @@ function usePicture(id) {
       (picture) => setFetched({ id, picture }), (problem) => setFetched({ id, problem }));
   }, [id, near]);
   const found = near ?? (fetched.id === id ? fetched.picture : null);
-  if (found) shown.current = found;
+  if (found) shown.current = latest(found);
   return [shown.current, !found && fetched.id === id ? fetched.problem : null];
 }
 
