@@ -125,10 +125,24 @@ class Gap:
         return ""
 
 
+Erasable = Literal["picture", "visit", "query"]
+"""What can be erased: one picture, a visit with what only it has, all that a search finds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """What is to be gone for ever: once this is committed, it goes on until it is done."""
+
+    kind: Erasable
+    wanted: str  # an id, or a query
+    by: str  # who
+    frame_id: str  # of no frame: the act's own id
+
+
 Settled = Tagged | Refused | Known
 """What becomes of one frame."""
 
-Change = Settled | VisitChange | HealthChange | Switched | Gap
+Change = Settled | VisitChange | HealthChange | Switched | Gap | Erase
 """All that the write thread takes."""
 
 

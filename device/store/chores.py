@@ -14,7 +14,7 @@ from pathlib import Path
 
 from device import clock
 from device.errors import StoreDamaged, StoreError
-from device.store import copies, ledger
+from device.store import copies, ledger, tombs
 from device.store.files import ORIGINALS, THUMBNAILS
 from device.store.reader import Reader
 from device.store.upkeep import Upkeep
@@ -110,6 +110,8 @@ def _gone(rows: list[ledger.Row]) -> Iterator[ledger.Row]:
     """
     for row in rows:
         path = row[1]
+        if tombs.is_hidden(path):
+            continue
         try:
             os.lstat(path)
         except FileNotFoundError:

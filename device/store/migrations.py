@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils.migrations import Migrations
 
 from device.store import m005_compact as compact
+from device.store import m007_erase as erase
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -93,3 +94,9 @@ def m004_source_enabled(db: Database) -> None:
 def m005_compact(db: Database) -> None:
     """Tags inside the picture's row, a dictionary of labels, an index of tokens, reviews."""
     compact.migrate(db)
+
+
+@migrations()
+def m007_erase(db: Database) -> None:
+    """Acts of erasing, and tombstones of what was erased."""
+    erase.migrate(db)

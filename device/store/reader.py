@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from device import ids
+from device.config import UPLOAD
 from device.errors import StoreDamaged
 from device.search_query import Query
-from device.store import database, events, facets, ledger, rows, search, visits
+from device.store import database, events, facets, ledger, rows, search, tombs, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
 from device.store.tail import Tail
@@ -178,7 +179,10 @@ class Reader:
         return ledger.seen_file(self._all, source, key)
 
     def seen_content(self, source: str, sha256: bytes) -> bool:
-        """Did this source bring this content before, tagged or refused?"""
+        """Did this source bring this content before, or was it erased? An upload is wanted."""
+        with self._connection() as db:
+            if source != UPLOAD and tombs.has(db, tombs.keys(db), tombs.content(sha256)):
+                return True
         return ledger.seen_content(self._all, source, sha256)
 
     def ledger(self, after: tuple[int, bytes], limit: int) -> list[ledger.Row]:

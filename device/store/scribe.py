@@ -7,12 +7,13 @@ hole.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from device import clock, ids, wire, wire_visit
+from device import clock, ids, wire, wire_erase, wire_visit
 from device.results import (
     Change,
+    Erase,
     Gap,
     Known,
     Origin,
@@ -22,19 +23,21 @@ from device.results import (
     Tagged,
     VisitChange,
 )
-from device.store import index, pictures, rows, switches, visits
+from device.store import acts, index, pictures, rows, switches, tombs, visits
 from device.store.labels import LabelWriter
+from device.store.tombs import Tombs
 from device.types import HealthChange, Outcome, PictureRef
 
 
 class Scribe:
     """`seq` and `newest` are the last event and picture that ever were: neither comes again."""
 
-    def __init__(self, db: sqlite3.Connection, device: str) -> None:
+    def __init__(self, db: sqlite3.Connection, device: str, erased: Tombs) -> None:
         self._db = db
         self._device = device
         self._ids: dict[tuple[str, str], int] = {}
-        self._labels = LabelWriter(db)
+        self.labels = LabelWriter(db)
+        self.tombs = erased
         self.rows = rows.Rows()
         self.seq, self.newest = self._last_numbers()
 
@@ -42,7 +45,7 @@ class Scribe:
         """After a rollback: some of what is remembered may have been made in what is gone."""
         self.seq, self.newest = seq, newest
         self._ids.clear()
-        self._labels.forget()
+        self.labels.forget()
         self.rows = rows.Rows()
 
     def write(self, change: Change, fresh: Mapping[str, Tagged]) -> Outcome:
@@ -55,6 +58,8 @@ class Scribe:
             self._tell("gap", partial(wire.gap_event, gap=change))
         elif isinstance(change, Switched):
             switches.save(self._db, change)
+        elif isinstance(change, Erase):
+            acts.begin(self._db, change, self.newest)
         else:
             return self._settle(change, fresh)
         return Outcome(change.frame_id)
@@ -85,7 +90,7 @@ class Scribe:
             key = origin.file
             self._db.execute(
                 "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?)",
-                (source_id, key.path, *rows.key_numbers(key)),
+                (source_id, self._path(item, key.path), *rows.key_numbers(key)),
             )
         if isinstance(item, Refused):
             now = clock.milliseconds(clock.now())
@@ -102,6 +107,13 @@ class Scribe:
         self._event(self.seq, "picture", picture_id=self.newest)
         return Outcome(origin.frame_id, picture=picture)
 
+    def _path(self, item: Settled, path: bytes) -> bytes:
+        """As it is remembered: that of a content that was erased does not tell."""
+        sha256 = item.origin.sha256
+        if isinstance(item, Known) and sha256 and self.tombs.has(tombs.content(sha256)):
+            return self.tombs.hidden(path)
+        return path
+
     def _known(self, origin: Origin) -> Outcome:
         """What this content became before: its picture, or the reason of its refusal."""
         if (picture := self.find(origin)) is not None:
@@ -115,13 +127,15 @@ class Scribe:
 
     def _insert(self, item: Tagged, source_id: int, seq: int | None) -> PictureRef:
         self.newest += 1
-        return pictures.insert(self._db, self.newest, source_id, item, seq, self._labels)
+        return pictures.insert(self._db, self.newest, source_id, item, seq, self.labels)
 
     # -- visits
 
     def _visit(self, change: VisitChange) -> None:
         """A visit's row with the picture that is kept of it, and its event."""
         visit = change.visit
+        if self.tombs.has(tombs.visit(visit.id)):
+            return  # erased while it went on: nothing more is told of it
         source_id = self._id("source", visit.source)
         if change.picture is not None:
             self._insert(change.picture, source_id, None)
@@ -131,6 +145,11 @@ class Scribe:
             self._tell(type_, partial(body, type_=type_))
 
     # -- events
+
+    def tell_erased(self, pictures: Sequence[str], visits: Sequence[str]) -> None:
+        """That these ids are gone, for whoever has copies."""
+        gone = partial(wire_erase.erased_event, pictures=pictures, visits=visits)
+        self._tell(wire_erase.ERASED, gone)
 
     def _tell(self, type_: str, body: Callable[..., bytes]) -> None:
         """Give the next event its number and id, and write down what it says."""
