@@ -67,6 +67,7 @@ class App:
         )
         self._add_sources()
         self.control = Control(self.pipeline, config.sources)
+        self.store.eraser.gone = self.control.erased
         storage = StoreHealth(self.store, self.reader, self.pipeline, upkeep, self.chores)
         self.health = Health(config, self.pipeline, self.reader, self._models.problem, storage)
         self._let_sinks_listen(sinks)
@@ -86,6 +87,7 @@ class App:
             self.health.look,
             self.control.enabled,
             self.pipeline.presence.snapshot,
+            lambda: self.store.eraser.done,
         )
         for sink in sinks:
             if isinstance(sink, Listening):
@@ -112,7 +114,7 @@ class App:
         from device.web.services import Services
 
         host, port = self.config.web.address
-        own = socket.gethostname()
+        own, kept = socket.gethostname(), self.config.store
         services = Services(
             reader=self.reader,
             commits=self.pipeline.commits,
@@ -123,6 +125,8 @@ class App:
             max_upload=round(self.config.web.max_upload_mb * 1024**2),
             taggers=tuple(self.config.taggers),
             hosts=frozenset({"localhost", host, own, f"{own}.local", *self.config.web.hosts}),
+            thumbnail_side=0 if kept.pictures == "none" else kept.thumbnail_side,
+            originals=kept.pictures == "full",
         )
         return WebServer(services, host, port)
 

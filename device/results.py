@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from device.hearing import Alternative
-from device.types import FileKey, Frame, HealthChange, Tag, Visit
+from device.types import FileKey, Frame, HealthChange, State, Tag, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +139,25 @@ class Erase:
     frame_id: str  # of no frame: the act's own id
 
 
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A picture of an export: stored as it was, and not told."""
+
+    picture: Tagged
+    states: tuple[State, ...]  # of its tags, in their order
+    reviewed_at: float | None
+    even_erased: bool = False  # also what was erased here
+
+    @property
+    def frame_id(self) -> str:
+        """Who may wait for it."""
+        return self.picture.frame_id
+
+
 Settled = Tagged | Refused | Known
 """What becomes of one frame."""
 
-Change = Settled | VisitChange | HealthChange | Switched | Gap | Erase
+Change = Settled | VisitChange | HealthChange | Switched | Gap | Erase | Imported
 """All that the write thread takes."""
 
 
@@ -154,7 +169,7 @@ def bare(batch: Sequence[Change]) -> list[Change]:
 def _bare(change: Change) -> Change:
     if isinstance(change, Tagged):
         return replace(change, thumbnail=None, original=None)
-    if isinstance(change, VisitChange) and change.picture is not None:
+    if isinstance(change, (VisitChange, Imported)) and change.picture is not None:
         picture = replace(change.picture, thumbnail=None, original=None)
         return replace(change, picture=picture)
     return change

@@ -62,6 +62,7 @@ class Eraser:
         self._heard: tuple[list[str], list[str]] = [], []  # pictures and visits of a slice
         self._again_at = 0.0  # monotonic
         self.gone: Gone = lambda _pictures, _visits: None
+        self.done = 0  # how often something was erased, since the start
         self.problem: str | None = None
         self.waiting = True  # there may be something to do
 
@@ -110,6 +111,8 @@ class Eraser:
             acts.move(self._db, act, work(act))
             if any(self._heard) and act.kind != "tombs":
                 self._scribe.tell_erased(*self._heard)
+        if act.step == acts.WORDS:
+            self.done += 1
         if any(self._heard):
             self._index.count()
             self.gone(*self._heard)

@@ -14,17 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from device import ids
 from device.config import UPLOAD
 from device.errors import StoreDamaged
 from device.search_query import Query
-from device.store import database, events, facets, ledger, rows, search, tombs, visits
+from device.store import database, events, facets, ledger, pictures, rows, search, tombs, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
 from device.store.tail import Tail
 from device.types import Event, FileKey, PictureRef
 
-_NEWEST = 2000  # pictures: looking further back for a quiet source would read the whole table
 _CURSOR = re.compile(r"[0-9]{1,18}")  # what fits into a row number
 
 
@@ -40,7 +38,7 @@ class Reader:
     """Read-only answers from `tagd.db`. Raises `StoreError` where there is none."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
+        self.data_dir = self._data_dir = data_dir
         self._path = data_dir / database.FILE_NAME
         self._files = PictureFiles(data_dir)
         self._rows = rows.Rows()
@@ -94,17 +92,9 @@ class Reader:
         return self._files.original(uid, tagged_at, row[8]), f"image/{row[8].lower()}"
 
     def newest_image(self, source: str) -> tuple[str, Path] | None:
-        """Id and thumbnail of the newest kept picture of a source, if it is among the newest."""
-        sql = (
-            "SELECT uid, tagged_ms FROM picture JOIN source ON source.id = source_id"
-            " WHERE source.name = ? AND kept != 'none'"
-            " AND picture.id > (SELECT max(id) FROM picture) - ? ORDER BY picture.id DESC LIMIT 1"
-        )
-        found = self._all(sql, (source, _NEWEST))
-        if not found:
-            return None
-        uid, tagged_ms = ids.from_bytes(found[0][0]), found[0][1]
-        return uid, self._files.thumbnail(uid, tagged_ms / 1000)
+        """Id and thumbnail of the newest kept picture of a source."""
+        with self._snapshot() as db:
+            return pictures.newest_image(db, self._files, source)
 
     # -- what there is
 
@@ -229,6 +219,8 @@ class Reader:
                 yield db
             finally:
                 db.execute("ROLLBACK")
+
+    snapshot = _snapshot  # for questions that are asked elsewhere
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

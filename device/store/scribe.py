@@ -15,6 +15,7 @@ from device.results import (
     Change,
     Erase,
     Gap,
+    Imported,
     Known,
     Origin,
     Refused,
@@ -23,7 +24,7 @@ from device.results import (
     Tagged,
     VisitChange,
 )
-from device.store import acts, index, pictures, rows, switches, tombs, visits
+from device.store import acts, imports, index, pictures, rows, switches, tombs, visits
 from device.store.labels import LabelWriter
 from device.store.tombs import Tombs
 from device.types import HealthChange, Outcome, PictureRef
@@ -60,6 +61,8 @@ class Scribe:
             switches.save(self._db, change)
         elif isinstance(change, Erase):
             acts.begin(self._db, change, self.newest)
+        elif isinstance(change, Imported):
+            return self._import(change, fresh)
         else:
             return self._settle(change, fresh)
         return Outcome(change.frame_id)
@@ -128,6 +131,17 @@ class Scribe:
     def _insert(self, item: Tagged, source_id: int, seq: int | None) -> PictureRef:
         self.newest += 1
         return pictures.insert(self._db, self.newest, source_id, item, seq, self.labels)
+
+    def _import(self, change: Imported, fresh: Mapping[str, Tagged]) -> Outcome:
+        item = change.picture
+        if item.frame_id not in fresh:
+            reason = imports.refusal(self._db, change, self.tombs)
+            return Outcome(item.frame_id, error=reason, duplicate=reason is None)
+        if change.even_erased:
+            self.tombs.lift(imports.things(item))
+        picture = self._insert(item, self._id("source", item.origin.source), None)
+        imports.restate(self._db, self.newest, change)
+        return Outcome(item.frame_id, picture=picture)
 
     # -- visits
 

@@ -25,6 +25,7 @@ FILE = "erased"
 _SIZE = 16  # bytes of a hash; so long that two things never meet
 _LINE = re.compile(r"(key )?([0-9a-f]{32}|[0-9a-f]{64})")
 _HIDDEN = b"erased:"
+_FIND = "SELECT 1 FROM erased WHERE hash = ?"
 
 
 class Tombs:
@@ -49,6 +50,25 @@ class Tombs:
             raise database.folder_error(self._file.parent, error) from error
         self._db.execute("INSERT OR IGNORE INTO erased_key VALUES (?)", self._keys[:1])
         self._db.executemany("INSERT OR IGNORE INTO erased VALUES (?)", ((one,) for one in found))
+
+    def lift(self, things: Iterable[bytes]) -> None:
+        """These may be here again. The file is replaced: only what was there is taken away."""
+        gone = {_hash(key, thing) for thing in things for key in self._keys}
+        gone = {one for one in gone if self._db.execute(_FIND, (one,)).fetchone()}
+        if not gone:
+            return
+        self._db.executemany("DELETE FROM erased WHERE hash = ?", ((one,) for one in gone))
+        found, hashes = _read(self._file)
+        lines = [f"key {key.hex()}" for key in found]
+        lines += [one.hex() for one in hashes - gone]
+        part = self._file.with_name(f".{FILE}.part")
+        try:
+            part.unlink(missing_ok=True)
+            _append(part, lines)
+            part.replace(self._file)
+            flush_folder(self._file.parent)
+        except OSError as error:
+            raise database.folder_error(self._file.parent, error) from error
 
     def has(self, thing: bytes) -> bool:
         """Whether it was erased."""
@@ -88,8 +108,7 @@ def keys(db: sqlite3.Connection) -> list[bytes]:
 
 def has(db: sqlite3.Connection, known: Sequence[bytes], thing: bytes) -> bool:
     """Whether it was erased, by any of the keys."""
-    sql = "SELECT 1 FROM erased WHERE hash = ?"
-    return any(db.execute(sql, (_hash(key, thing),)).fetchone() for key in known)
+    return any(db.execute(_FIND, (_hash(key, thing),)).fetchone() for key in known)
 
 
 def hidden(known: Sequence[bytes], path: bytes) -> list[bytes]:

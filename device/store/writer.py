@@ -12,13 +12,14 @@ from pathlib import Path
 
 from device import ids
 from device.errors import StoreDamaged, StoreError, StoreFull
-from device.results import Change, Erase, Tagged, VisitChange, bare
+from device.results import Change, Erase, Imported, Tagged, VisitChange, bare
 from device.store import (
     acts,
     checkup,
     database,
     files,
     forget,
+    imports,
     index,
     mark,
     notices,
@@ -186,8 +187,10 @@ class Store:
         fresh: dict[str, Tagged] = {}
         contents: set[tuple[str, bytes]] = set()
         for change in batch:
-            item = change.picture if isinstance(change, VisitChange) else change
+            item = change.picture if isinstance(change, (VisitChange, Imported)) else change
             if not isinstance(item, Tagged):
+                continue
+            if isinstance(change, Imported) and not self._is_importable(change):
                 continue
             content = (item.origin.source, item.origin.sha256 or b"")
             if item.origin.sha256 and (content in contents or self._is_known(item)):
@@ -195,6 +198,11 @@ class Store:
             contents.add(content)
             fresh[item.origin.frame_id] = item
         return fresh
+
+    def _is_importable(self, change: Imported) -> bool:
+        with database.sqlite_errors(self._path):
+            erased = self._scribe.tombs
+            return imports.is_new(self.db, change) and not imports.refusal(self.db, change, erased)
 
     def _is_known(self, item: Tagged) -> bool:
         with database.sqlite_errors(self._path):

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from device import __version__
-from device.web import api, me, page, problem, sources, visits
+from device.web import api, erase, export, import_, me, page, problem, sources, visits
 from device.web.head import Head
 from device.web.live import Live
 from device.web.services import Services
@@ -30,6 +30,9 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     app.include_router(sources.router(services))
     app.include_router(visits.router(services.reader))
     app.include_router(me.router())
+    app.include_router(erase.router(services))
+    app.include_router(export.router(services.reader))
+    app.include_router(import_.router(services))
     page.mount(app, services.reader)
     # Outside of everything, so that no answer gets out without it, an error's neither.
     return Shield(Head(app), hosts=services.hosts, policy=page.content_policy())

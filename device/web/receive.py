@@ -51,6 +51,11 @@ async def small(request: Request) -> bytes:
         raise HTTPException(413, f"a command has at most {_COMMAND} bytes") from None
 
 
+async def body(request: Request, limit: int) -> bytes:
+    """The whole body. Raises HTTPException: 400, 408, 413 as above."""
+    return b"".join([chunk async for chunk in _counted(request, limit)])
+
+
 async def _from_form(request: Request, kind: str, limit: int) -> tuple[bytes, str | None]:
     try:
         form = OneFile(kind, FIELD)

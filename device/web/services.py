@@ -24,3 +24,5 @@ class Services:
     max_upload: int  # bytes of one picture
     taggers: tuple[str, ...]  # names that a request may choose from
     hosts: frozenset[str]  # names under which browsers may reach us
+    thumbnail_side: int = 480  # pixels of imported pictures; 0: tags only are kept
+    originals: bool = False  # whether they are kept
