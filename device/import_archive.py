@@ -1,8 +1,7 @@
-"""An export that somebody brings, a zip or a folder: only read, and only what we write ourselves."""
+"""An export that somebody brings, a zip or a folder: only read, and only what tagd writes."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re

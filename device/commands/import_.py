@@ -21,6 +21,7 @@ from device.config import Config
 from device.errors import PictureError, StoreBusy
 from device.import_archive import TABLE, Brought
 from device.import_form import PictureLine
+from device.results import Imported
 from device.store import database
 from device.store.writer import Store
 
@@ -153,9 +154,7 @@ class _Running:
         return "known" if done["known"] else "imported"
 
 
-def _trial(
-    config: Config, item: Item, options: dict[str, Any]
-) -> tuple[import_form.Imported | None, str]:
+def _trial(config: Config, item: Item, options: dict[str, Any]) -> tuple[Imported | None, str]:
     """The picture to be stored, or why it is none."""
     _, line, image = item
     kept = config.store.pictures

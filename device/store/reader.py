@@ -17,7 +17,7 @@ from typing import Any
 from device.config import UPLOAD
 from device.errors import StoreDamaged
 from device.search_query import Query
-from device.store import database, events, facets, ledger, pictures, rows, search, tombs, visits
+from device.store import database, events, facets, ledger, newest, rows, search, tombs, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
 from device.store.tail import Tail
@@ -94,7 +94,7 @@ class Reader:
     def newest_image(self, source: str) -> tuple[str, Path] | None:
         """Id and thumbnail of the newest kept picture of a source."""
         with self._snapshot() as db:
-            return pictures.newest_image(db, self._files, source)
+            return newest.newest_image(db, self._files, source)
 
     # -- what there is
 

@@ -134,7 +134,7 @@ class Scribe:
 
     def _import(self, change: Imported, fresh: Mapping[str, Tagged]) -> Outcome:
         item = change.picture
-        if item.frame_id not in fresh:
+        if item.frame_id not in fresh or not imports.is_new(self._db, change):
             reason = imports.refusal(self._db, change, self.tombs)
             return Outcome(item.frame_id, error=reason, duplicate=reason is None)
         if change.even_erased:
