@@ -87,11 +87,8 @@ class Brought:
             if len(names) > _MOST_FILES or len(names) != len(set(names)):
                 raise TagdError(f"{self.place}: too many files, or one of them twice")
         else:
-            with contextlib.suppress(FileNotFoundError):
-                names = [
-                    TABLE,
-                    *(f"images/{one.name}" for one in os.scandir(self.place / "images")),
-                ]
+            folder = self.place / "images"
+            names = [f"images/{one.name}" for one in os.scandir(folder)] if folder.is_dir() else []
         for name in names:
             found = _NAME.fullmatch(name)
             if found is None:

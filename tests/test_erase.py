@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from makers import key, tag, tagged
 from test_store_visits import ended, visit
 
 from device import ids
 from device.results import Change, Erase, VisitChange
 from device.search_query import parse
-from device.store import index
+from device.store import archive, copies, eraser, erasures, index, tombs
 from device.store.reader import Reader
+from device.store.restore import restore
 from device.store.writer import Store
 
 SECRET = "quokkas"  # said of nothing else
@@ -99,3 +106,244 @@ def test_what_a_search_finds(store: Store, reader: Reader, tmp_path: Path) -> No
     assert reader.visit(other.id) is not None
     assert reader.days(parse(SECRET), 2027, 1) == []
     assert traces(tmp_path, SECRET, NAME) == []
+
+
+def test_a_visit_takes_what_only_it_has(store: Store, reader: Reader, tmp_path: Path) -> None:
+    mine, other = visit(tag=SECRET), visit(tag="car")
+    early, best, shared = (tagged(None, SECRET, "car", source="gate") for _ in range(3))
+    for one, kept in ((mine, early), (mine, best), (other, shared)):
+        now = replace(one, best_picture=kept.frame_id)
+        store.commit([VisitChange(now, "visit_update", kept, (tag(one.tag),))], {})
+    own = tagged(None, SECRET, source="gate")  # told by itself
+    store.commit([own, VisitChange(ended(replace(mine, best_picture=best.frame_id)), None)], {})
+    move = "UPDATE picture SET taken_ms = (SELECT min(started_ms) + 1 FROM visit)"
+    store.db.execute(move)
+    erase(store, "visit", mine.id)
+    assert {p.id for p in reader.find(parse(""))} == {shared.frame_id, own.frame_id}
+    assert reader.visit(mine.id) is None
+    told = [json.loads(event.body) for event in reader.events_after(0, 100)]
+    assert [one["type"] for one in told] == [
+        *("erased", "erased", "visit_update", "picture", "erased", "erased"),
+    ]
+    assert mine.id not in json.dumps(told[:-1])
+
+
+def test_a_visit_outlives_its_picture(store: Store, reader: Reader) -> None:
+    best = tagged(None, "car", source="gate")
+    one = replace(visit(), best_picture=best.frame_id)
+    store.commit([VisitChange(one, "visit_start", best, (tag("car"),))], {})
+    erase(store, "picture", best.frame_id)
+    told = [json.loads(event.body) for event in reader.events_after(0, 100)]
+    assert [(one["type"], one["picture"]) for one in told] == [
+        ("visit_start", None),
+        ("erased", None),
+    ]
+    assert told[0]["visit"]["tag"] == "car"
+    assert json.loads(reader.visit(one.id) or "")["picture"] is None
+
+
+def test_an_open_visit_that_is_erased_is_not_told_again(store: Store, reader: Reader) -> None:
+    one = visit()
+    store.commit([VisitChange(one, "visit_start")], {})
+    erase(store, "query", "car")
+    seq = reader.last_seq()
+    store.commit([VisitChange(ended(one), "visit_end")], {})
+    assert reader.visit(one.id) is None
+    assert reader.last_seq() == seq
+
+
+def test_a_parent_finds_visits_of_its_children(store: Store, reader: Reader) -> None:
+    fox, car = ended(visit(tag="fox")), ended(visit(tag="car"))
+    store.commit([tagged("f", tags=(tag("fox", parents=("animal",)),))], {})
+    store.commit([VisitChange(one, "visit_end") for one in (fox, car)], {})
+    assert erasures.preview(reader, parse("animal")).visits == 1
+    assert erasures.preview(reader, parse("name:f")).visits == 0, "a visit has no name"
+    erase(store, "query", "animal")
+    assert (reader.visit(fox.id), reader.visit(car.id) is None) == (None, False)
+
+
+def test_a_number_of_a_word_never_comes_again(store: Store, reader: Reader) -> None:
+    mine = tagged("m", SECRET)
+    store.commit([tagged("c", "cat"), mine], {})
+    assert reader.tags() == [("cat", 1), (SECRET, 1)]
+    [(label,)] = store.db.execute("SELECT max(id) FROM label").fetchall()
+    erase(store, "picture", mine.frame_id)
+    store.commit([tagged("d", "dog")], {})
+    assert store.db.execute("SELECT max(id) FROM label").fetchall() == [(label + 1,)]
+    assert [p.tags[0].name for p in reader.find(parse(""))] == ["dog", "cat"]
+
+
+def test_a_word_that_somebody_says_meanwhile_stays(store: Store, reader: Reader) -> None:
+    mine = tagged("m", SECRET)
+    store.commit([mine], {})
+    store.commit([Erase("picture", mine.frame_id, "ann", ids.new_id())], {})
+    for _ in range(3):
+        store.tend()
+    store.commit([tagged("n", SECRET)], {})
+    work(store)
+    assert [p.tags[0].name for p in reader.find(parse(SECRET))] == [SECRET]
+
+
+def test_what_comes_after_the_order_stays(store: Store, reader: Reader) -> None:
+    store.commit(crowd(5, "cat"), {})
+    store.commit([Erase("query", "cat", "ann", ids.new_id())], {})
+    late = tagged("late", "cat")
+    store.commit([late], {})
+    work(store)
+    assert [p.id for p in reader.find(parse("cat"))] == [late.frame_id]
+
+
+def test_the_act_says_who_and_how_many_and_not_what(store: Store, reader: Reader) -> None:
+    store.commit(crowd(3, SECRET), {})
+    uid = erase(store, "query", SECRET)
+    [act] = erasures.newest(reader)
+    told = act.as_json()
+    assert (act.uid, act.wanted, told["by"], told["pictures"]) == (uid, None, "ann", 3)
+    assert told["erased"]
+    assert told["step"] == "done"
+    assert told["bytes"] > 0
+
+
+def test_a_slice_that_fails_is_tried_again(
+    store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.commit(crowd(3, "cat"), {})
+    store.commit([Erase("query", "cat", "ann", ids.new_id())], {})
+    monkeypatch.setattr(eraser, "_RETRY", 0.0)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(tombs, "_append", full)
+        assert not store.tend()
+    assert store.eraser.problem is not None
+    assert "the disk is full" in store.eraser.problem
+    assert len(reader.find(parse("cat"))) == 3
+    assert len(list(reader.data_dir.rglob("*.jpg"))) == 3, "no file goes before its tombstone"
+    work(store)
+    assert reader.find(parse("cat")) == []
+
+
+def test_it_goes_on_after_a_restart_at_any_step(tmp_path: Path) -> None:
+    for steps in range(0, 14, 2):
+        folder = tmp_path / str(steps)
+        store = Store(folder, "test")
+        store.commit([tagged(f"s{n}", SECRET, name=NAME + str(n)) for n in range(15)], {})
+        store.commit(crowd(15, "cat"), {})
+        store.commit([VisitChange(ended(visit(tag=SECRET)), "visit_end")], {})
+        store.commit([Erase("query", SECRET, "ann", ids.new_id())], {})
+        for _ in range(steps):
+            store.tend()
+        store.close()
+        store = Store(folder, "test")
+        work(store)
+        store.close()
+        reader = Reader(folder)
+        assert len(reader.find(parse(""), 100)) == 15
+        reader.close()
+        assert traces(folder, SECRET, NAME) == [], steps
+
+
+def test_what_was_erased_stays_erased_after_a_restore(tmp_path: Path) -> None:
+    folder, backup = tmp_path / "a", tmp_path / "b.zip"
+    store = Store(folder, "test")
+    mine = tagged("mine", SECRET, "cat", name=NAME, file=key(f"/photos/{NAME}", size=1000))
+    gone = ended(visit(tag=SECRET))
+    store.commit([mine, VisitChange(gone, "visit_end"), *crowd(12, "cat")], {})
+    work(store)
+    archive.write(folder, backup, pictures=True)
+    erase(store, "query", SECRET)
+    store.close()
+    for lost in ("nothing", "the file", "the database"):
+        if lost == "the file":
+            (folder / tombs.FILE).unlink()
+        if lost == "the database":
+            (folder / "tagd.db").unlink()
+        restore(backup, folder, "test", replace=True)
+        rmtree(folder / "replaced", ignore_errors=True)
+        assert not list(folder.rglob(f"{mine.frame_id}*")), lost
+        assert traces(folder, SECRET, NAME) == [], lost
+        store, reader = Store(folder, "test"), Reader(folder)
+        assert len(reader.find(parse("cat"), 100)) == 12
+        assert (reader.picture(mine.frame_id), reader.visit(gone.id)) == (None, None)
+        reader.close()
+        store.close()
+
+
+def test_a_database_that_is_put_there_by_hand_is_cleaned(tmp_path: Path) -> None:
+    store = Store(tmp_path, "test")
+    mine = tagged("mine", SECRET)
+    store.commit([mine, *crowd(3, "cat")], {})
+    store.close()
+    shutil.copy(tmp_path / "tagd.db", tmp_path / "old")
+    store = Store(tmp_path, "test")
+    erase(store, "picture", mine.frame_id)
+    store.close()
+    shutil.move(tmp_path / "old", tmp_path / "tagd.db")
+    store = Store(tmp_path, "test")
+    work(store)
+    store.close()
+    assert traces(tmp_path, SECRET) == []
+
+
+def test_copies_from_before_are_named_and_go(store: Store, reader: Reader, tmp_path: Path) -> None:
+    mine = tagged("mine", SECRET)
+    store.commit([mine, *crowd(3, "cat")], {})
+    copies.keep(reader.data_dir, 1, 5)
+    os.utime(reader.data_dir / "backups/tagd-000000000001.db", (1_700_000_000, 1_700_000_000))
+    assert erasures.stale_copies(reader.data_dir, erasures.newest(reader)) == []
+    erase(store, "picture", mine.frame_id)
+    [stale] = erasures.stale_copies(reader.data_dir, erasures.newest(reader))
+    assert stale["name"] == "backups/tagd-000000000001.db"
+    assert traces(tmp_path, SECRET) == ["tagd-000000000001.db: quokkas"]
+    erasures.remove_copies(reader)
+    assert erasures.stale_copies(reader.data_dir, erasures.newest(reader)) == []
+    assert len(copies.scheduled(reader.data_dir)) == 1
+    assert traces(tmp_path, SECRET) == []
+
+
+SOURCES, WORDS = ("gate", "hall"), ("cat", "dog", "fox", SECRET)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(SOURCES), st.sets(st.sampled_from(WORDS))),
+        min_size=1,
+        max_size=25,
+    ),
+    st.sampled_from([SECRET, "source:hall", "-cat", "fox OR dog", "cat source:gate", "cat fox"]),
+    st.integers(0, 3),
+)
+def test_nothing_else_goes(
+    tmp_path_factory: pytest.TempPathFactory,
+    pictures: list[tuple[str, set[str]]],
+    query: str,
+    folds: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    store, reader = Store(folder, "test"), Reader(folder)
+    for number, (source, names) in enumerate(pictures):
+        store.commit([tagged(f"{number}", *sorted(names), source=source)], {})
+        if number % 4 < folds:
+            store.tend()
+    before = {p.id for p in reader.find(parse(""), 100)}
+    meant = {p.id for p in reader.find(parse(query), 100)}
+    size = erasures.preview(reader, parse(query))
+    assert size.pictures == len(meant)
+    erase(store, "query", query)
+    assert {p.id for p in reader.find(parse(""), 100)} == before - meant
+    counts = {w: len(reader.find(parse(w), 100)) for w in WORDS}
+    assert dict(reader.tags()) == {word: count for word, count in counts.items() if count}
+    for word in WORDS:
+        found = sum(n for _, n in reader.days(parse(word), 2027, 1))
+        assert found == counts[word]
+        if not counts[word] and any(word in names for _, names in pictures):
+            assert traces(folder, word) == []
+    bodies = b"".join(event.body for event in reader.events_after(0, 1000)[:-1])
+    assert not [uid for uid in meant if uid.encode() in bodies]
+    assert store.db.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert index.is_sound(store.db, whole=True)
+    reader.close()
+    store.close()
