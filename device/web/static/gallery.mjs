@@ -49,6 +49,14 @@ export async function reload() {
   }
 }
 
+// Pictures that are gone for ever, by their ids.
+export function drop(ids) {
+  const gone = new Set(ids);
+  const left = (list) => list.filter(({ id }) => !gone.has(id));
+  if (waiting) waiting = { ...waiting, pictures: left(waiting.pictures) };
+  if (pictures.peek().some(({ id }) => gone.has(id))) pictures.value = left(pictures.peek());
+}
+
 function fail(error) {
   batch(() => {
     pictures.value = [];

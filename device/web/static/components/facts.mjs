@@ -3,6 +3,7 @@ import { html } from "../html.mjs";
 import { boxesShown } from "../keys.mjs";
 import { pictureLink } from "../route.mjs";
 import { bytes, exact, grouped } from "../text.mjs";
+import { ErasePicture } from "./erase_picture.mjs";
 import { Icon } from "./icon.mjs";
 import { TagRows } from "./tags.mjs";
 
@@ -43,4 +44,5 @@ export const Facts = ({ picture, onPoint }) => html`
       <a ...${pictureLink(picture.id)}>Permalink</a>
       ${picture.url && html`<a href=${picture.url} target="_blank" rel="noopener">Open image</a>`}
     </p>
+    <${ErasePicture} id=${picture.id} />
   </div>`;
