@@ -155,7 +155,8 @@ def imported(
         implied=tuple(surest.items()),
     )
     reviewed = None if line.reviewed_at is None else _seconds(line.reviewed_at)
-    return Imported(picture, tuple(tag.state for tag in line.tags), reviewed, even_erased)
+    states = tuple(tag.state for tag in line.tags)
+    return Imported(picture, states, reviewed, even_erased, ids.new_id())
 
 
 def _thumbnail(uid: str, image: bytes, side: int) -> bytes:

@@ -146,12 +146,8 @@ class Imported:
     picture: Tagged
     states: tuple[State, ...]  # of its tags, in their order
     reviewed_at: float | None
-    even_erased: bool = False  # also what was erased here
-
-    @property
-    def frame_id(self) -> str:
-        """Who may wait for it."""
-        return self.picture.frame_id
+    even_erased: bool  # also what was erased here
+    frame_id: str  # of no frame: the same picture may be brought twice at once
 
 
 Settled = Tagged | Refused | Known

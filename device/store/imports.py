@@ -17,7 +17,7 @@ def is_new(db: sqlite3.Connection, change: Imported) -> bool:
     sql = "SELECT 1 FROM picture WHERE source_id IN (SELECT id FROM source) AND sha256 = ?"
     if sha256 is not None and db.execute(sql, (sha256,)).fetchone():
         return False
-    return rows.number_of(db, change.frame_id) is None
+    return rows.number_of(db, change.picture.frame_id) is None
 
 
 def refusal(db: sqlite3.Connection, change: Imported, erased: Tombs) -> str | None:

@@ -136,12 +136,12 @@ class Scribe:
         item = change.picture
         if item.frame_id not in fresh or not imports.is_new(self._db, change):
             reason = imports.refusal(self._db, change, self.tombs)
-            return Outcome(item.frame_id, error=reason, duplicate=reason is None)
+            return Outcome(change.frame_id, error=reason, duplicate=reason is None)
         if change.even_erased:
             self.tombs.lift(imports.things(item))
         picture = self._insert(item, self._id("source", item.origin.source), None)
         imports.restate(self._db, self.newest, change)
-        return Outcome(item.frame_id, picture=picture)
+        return Outcome(change.frame_id, picture=picture)
 
     # -- visits
 

@@ -104,7 +104,7 @@ def _take_in(services: Services, order: ImportOrder) -> Response:
             uid = brought.line.get("id")
             refused.append({"id": uid if isinstance(uid, str) else None, "detail": str(error)})
             continue
-        waiting.append((change.frame_id, services.control.bring(change)))
+        waiting.append((change.picture.frame_id, services.control.bring(change)))
     imported = known = 0
     for uid, future in waiting:
         outcome = future.result(_PATIENCE)
