@@ -11,6 +11,7 @@ from device import ids, wire
 from device.types import Event
 
 ERASED = "erased"
+_NOTHING: dict[str, list[str]] = {"pictures": [], "visits": []}
 _IDS = re.compile(rb'"(picture|visit)":\{"id":"([0-7][0-9A-HJKMNP-TV-Z]{25})"')
 
 
@@ -19,10 +20,10 @@ def erased_event(
     seq: int,
     event_id: str,
     device: str,
-    pictures: Sequence[str] = (),
-    visits: Sequence[str] = (),
+    pictures: Sequence[str],
+    visits: Sequence[str],
 ) -> bytes:
-    """The event that these ids are gone; without any: an earlier event that was erased itself."""
+    """The event that these ids are gone."""
     gone = {"pictures": list(pictures), "visits": list(visits)}
     told: dict[str, Any] = {"visit": None, "picture": None, "tags": [], "erased": gone}
     return wire.dumps(
@@ -52,4 +53,12 @@ def blank(seq: int, event_id: str, device: str) -> Event:
     With the id it had, it would tell which picture it was.
     """
     fresh = ids.another(event_id)
-    return Event(seq, fresh, ERASED, erased_event(seq=seq, event_id=fresh, device=device))
+    return Event(seq, fresh, ERASED, blank_body(seq, fresh, device))
+
+
+def blank_body(seq: int, event_id: str, device: str) -> bytes:
+    """Of such an event, from what its row holds: its time is that of its id."""
+    at = ids.made_at(event_id)
+    head = wire.event_head(seq, event_id, ERASED, device, None, None, at, "untrusted")
+    body = {**head, "visit": None, "picture": None, "tags": [], "erased": _NOTHING}
+    return wire.dumps(body).encode()

@@ -37,13 +37,10 @@ def remember(db: sqlite3.Connection, found: Iterable[tuple[Any, ...]]) -> None:
 
 def silence(db: sqlite3.Connection, _: rows.Rows, row: tuple[object, ...], seq: int | None) -> None:
     """A picture's own event says nothing any more, and keeps its number. A `forget.Keep`."""
-    device = db.execute(
-        "SELECT device.name FROM event JOIN device ON device.id = device_id WHERE seq = ?", (seq,)
-    ).fetchone()
-    if device is not None and seq is not None:
+    if seq is not None:
         assert isinstance(row[1], bytes)
-        event = wire_erase.blank(seq, ids.from_bytes(row[1]), device[0])
-        db.execute(_UPDATE, (event.id, event.type, event.body, seq))
+        fresh = ids.another(ids.from_bytes(row[1]))  # the body is told from it
+        db.execute(_UPDATE, (fresh, wire_erase.ERASED, None, seq))
 
 
 class Traces:
