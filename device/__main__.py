@@ -21,7 +21,9 @@ from device.redact import redact
 COMMANDS = (
     *("run", "tag", "demo", "check", "doctor", "search", "watch", "sources", "models"),
     *("vocabulary", "backup", "restore", "user", "token", "certificate"),
+    *("erase", "export", "import"),
 )
+_MODULES = {"import": "import_"}  # no module can have that name
 USAGE = 2
 _USAGE_ERRORS = (ConfigError, QueryError, StoreBusy, StoreNewer, BackupRefused)
 
@@ -35,7 +37,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"device.commands.{cmd_name}").command
+        module = _MODULES.get(cmd_name, cmd_name)
+        command: click.Command = import_module(f"device.commands.{module}").command
         return command
 
 

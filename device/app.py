@@ -76,6 +76,7 @@ class App:
         )
         self._add_sources()
         self.control = Control(self.pipeline, config.sources, self._models.words)
+        self.store.eraser.gone = self.control.erased
         storage = StoreHealth(self.store, self.reader, self.pipeline, self.upkeep, self.chores)
         self.access = self._open_access(parts) if config.web.enabled else None
         people = {} if self.access is None else {"people": self.access.look}
@@ -99,6 +100,7 @@ class App:
             self.health.look,
             self.control.enabled,
             self.pipeline.presence.snapshot,
+            lambda: self.store.eraser.done,
         )
         for sink in sinks:
             if isinstance(sink, Listening):
@@ -133,7 +135,7 @@ class App:
         from device.web.tls import TlsKeeper
 
         host, port = self.config.web.address
-        models = self._models
+        models, kept = self._models, self.config.store
         own = socket.gethostname()
         web = self.config.web
         hosts = frozenset({"localhost", host, own, f"{own}.local", *web.hosts})
@@ -167,6 +169,8 @@ class App:
             access=access,
             trust_loopback=self.config.web.trust_loopback,
             local_token=local_token.make(self.config.data_dir),
+            thumbnail_side=0 if kept.pictures == "none" else kept.thumbnail_side,
+            originals=kept.pictures == "full",
         )
         # The machine's own name first: it is what its certificate shows.
         named = [own, f"{own}.local", *sorted(hosts)]

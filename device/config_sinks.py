@@ -13,7 +13,7 @@ from device.config_base import Name, Seconds, Section
 _SCHEMES = ("mqtt", "mqtts", "ws", "wss")
 
 EventType = Literal[
-    "picture", "visit_start", "visit_update", "visit_end", "review", "health", "gap"
+    "picture", "visit_start", "visit_update", "visit_end", "review", "health", "gap", "erased"
 ]
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import replace
 
-from device import clock, ids
+from device import clock, ids, search_query
 from device.config import UPLOAD, Source
 from device.errors import StoreError, UnknownSource
 from device.pipeline import Pipeline
-from device.results import Switched
+from device.results import Erasable, Erase, Imported, Switched
 from device.reviewing import Reviewing, Words
 from device.snapshot import Shown, Snapshot
 from device.stages.captured import Captured
@@ -96,6 +96,36 @@ class Control:
             return None
         return self._snapshots[name].of(newest)
 
+    def erase(self, kind: Erasable, wanted: str, by: str) -> str:
+        """Have it erased for ever; the id of the act, once that is durable and goes on by itself.
+
+        Raises `QueryError`; `StoreError` where it cannot be noted now.
+        """
+        if kind == "query":
+            search_query.parse(wanted)
+        act = Erase(kind, wanted, by, ids.new_id())
+        refused = StoreError("nothing is erased yet: it cannot be noted now; try again")
+        try:
+            outcome = self._change(act, refused).result(_SAVING)
+        except NotYet:
+            raise refused from None
+        if outcome.error is not None:
+            raise StoreError(outcome.error)
+        return act.frame_id
+
+    def bring(self, picture: Imported) -> Future[Outcome]:
+        """Have a picture of an export stored. Raises `StoreError` where there is no room for it."""
+        return self._change(picture, StoreError("it cannot be stored now; try again"))
+
+    def erased(self, pictures: Collection[str], visits: Collection[str]) -> None:
+        """These ids are gone: they are not shown any more. Called by the write thread."""
+        self._pipeline.presence.forget(visits)
+        for name, snapshot in self._snapshots.items():
+            captured = self._pipeline.captures[name]
+            if captured.newest is not None and captured.newest.id in pictures:
+                captured.newest = None
+                snapshot.forget()
+
     def _captured(self, name: str) -> Captured:
         if name not in self._sources:
             there = ", ".join(self._sources) or "none"
@@ -104,18 +134,22 @@ class Control:
 
     def _save(self, name: str, enabled: bool) -> Future[Outcome]:
         choice = Switched(name, enabled, self._sources[name].enabled, ids.new_id())
+        return self._change(choice, self._unsaved(name, enabled))
+
+    def _change(self, change: Switched | Erase | Imported, unsaved: StoreError) -> Future[Outcome]:
+        """Hand it to the write thread. Raises `unsaved` where there is no room for it in time."""
         deadline = time.monotonic() + _SAVING
 
         def waiting() -> None:
             if time.monotonic() > deadline:
-                raise self._unsaved(name, enabled)
+                raise unsaved
 
         future: Future[Outcome] = Future()
-        self._pipeline.waiting.add(choice.frame_id, future)
+        self._pipeline.waiting.add(change.frame_id, future)
         try:
-            self._pipeline.write.put(choice, waiting)
+            self._pipeline.write.put(change, waiting)
         except BaseException:
-            self._pipeline.waiting.discard(choice.frame_id)
+            self._pipeline.waiting.discard(change.frame_id)
             raise
         return future
 

@@ -28,6 +28,11 @@ def new_id() -> str:
     return from_bytes(value.to_bytes(16, "big"))
 
 
+def another(text: str) -> str:
+    """A new id of the same millisecond, for what takes the place of the other."""
+    return from_bytes(to_bytes(text)[:6] + secrets.token_bytes(10))
+
+
 def made_at(text: str) -> float:
     """When an id was made, in seconds since the epoch, by the clock of then."""
     value = 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from device.results import Change, VisitChange
@@ -29,6 +29,7 @@ class Presence:
 
     def __init__(self) -> None:
         self._visits: dict[str, Visit] = {}  # open, by id
+        self._erased: set[str] = set()  # ids: nobody is to hear of them, also if they go on
         self._snapshot: dict[str, dict[str, Present]] = {}
         self._version = 0
         self._changed = threading.Condition()
@@ -45,15 +46,20 @@ class Presence:
             return
         with self._changed:
             for visit in visits:
-                if visit.ended_at is None:
-                    self._visits[visit.id] = visit
-                else:
+                if visit.ended_at is not None:
                     self._visits.pop(visit.id, None)
-            snapshot = _summed(list(self._visits.values()))
-            if snapshot != self._snapshot:
-                self._snapshot = snapshot
-                self._version += 1
-                self._changed.notify_all()
+                    self._erased.discard(visit.id)
+                elif visit.id not in self._erased:
+                    self._visits[visit.id] = visit
+            self._sum_up()
+
+    def forget(self, visits: Collection[str]) -> None:
+        """These were erased, by their ids: they are not here any more."""
+        with self._changed:
+            self._erased |= self._visits.keys() & set(visits)
+            for visit in self._erased:
+                self._visits.pop(visit, None)
+            self._sum_up()
 
     def snapshot(self) -> Mapping[str, Mapping[str, Present]]:
         """By source and tag; sources where nothing is present are missing. Never changes."""
@@ -69,6 +75,13 @@ class Presence:
                     return False
                 self._changed.wait(left)
             return True
+
+    def _sum_up(self) -> None:
+        snapshot = _summed(list(self._visits.values()))
+        if snapshot != self._snapshot:
+            self._snapshot = snapshot
+            self._version += 1
+            self._changed.notify_all()
 
 
 def _summed(visits: Sequence[Visit]) -> dict[str, dict[str, Present]]:

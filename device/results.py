@@ -8,7 +8,7 @@ from typing import Literal
 
 from device.hearing import Alternative
 from device.review import Judgement
-from device.types import FileKey, Frame, HealthChange, Tag, Visit
+from device.types import FileKey, Frame, HealthChange, State, Tag, Visit
 from device.vocabulary import Vocabulary
 
 
@@ -149,10 +149,37 @@ class Gap:
         return ""
 
 
+Erasable = Literal["picture", "visit", "query"]
+"""What can be erased: one picture, a visit with what only it has, all that a search finds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """What is to be gone for ever: once this is committed, it goes on until it is done."""
+
+    kind: Erasable
+    wanted: str  # an id, or a query
+    by: str  # who
+    frame_id: str  # of no frame: the act's own id
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A picture of an export: stored as it was, and not told."""
+
+    picture: Tagged
+    states: tuple[State, ...]  # of its tags, in their order
+    reviewed_at: float | None
+    even_erased: bool  # also what was erased here
+    frame_id: str  # of no frame: the same picture may be brought twice at once
+
+
 Settled = Tagged | Refused | Known
 """What becomes of one frame."""
 
-Change = Settled | VisitChange | HealthChange | Switched | Reviewed | Unreviewed | Gap
+Change = (
+    Settled | VisitChange | HealthChange | Switched | Reviewed | Unreviewed | Gap | Erase | Imported
+)
 """All that the write thread takes."""
 
 
@@ -164,7 +191,7 @@ def bare(batch: Sequence[Change]) -> list[Change]:
 def _bare(change: Change) -> Change:
     if isinstance(change, Tagged):
         return replace(change, thumbnail=None, original=None)
-    if isinstance(change, VisitChange) and change.picture is not None:
+    if isinstance(change, (VisitChange, Imported)) and change.picture is not None:
         picture = replace(change.picture, thumbnail=None, original=None)
         return replace(change, picture=picture)
     return change

@@ -162,8 +162,19 @@ class Now(Protocol):
         """The tags of which also is told that they are absent."""
         ...
 
+    def known(self, tag: str) -> bool:
+        """Whether anything still has this tag: all that had it may have been erased."""
+        ...
+
+    def erasures(self) -> int:
+        """How often something was erased: only then may `known` have changed to False."""
+        ...
+
     def picture(self, source: str) -> tuple[str, bytes] | None:
-        """Id and JPEG, after the privacy step, of the newest picture that may be told."""
+        """Id and JPEG, after the privacy step, of the newest picture that may be told.
+
+        None: there is none any more, and whatever was told before is to be taken back.
+        """
         ...
 
     def health(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from device.config import Config
 from device.control import Control
 from device.inbox import Inbox
 from device.seams import Present
+from device.store import erasures
 from device.store.reader import Reader
 
 
@@ -23,10 +24,12 @@ class Standing:
         health: Callable[[], dict[str, Any]],
         sources: Callable[[], Mapping[str, bool]],
         present: Callable[[], Mapping[str, Mapping[str, Present]]],
+        erased: Callable[[], int] = lambda: 0,
     ) -> None:
         """`seq` is that of the newest event: only with a new one can there be a new picture.
 
-        `sources` tells by name which are enabled, `present` who is there.
+        `sources` tells by name which are enabled, `present` who is there, `erased` how often
+        something was erased.
         """
         self._announced = {one.name: announced(config, one.name) for one in config.sources}
         self._reader = reader
@@ -35,10 +38,16 @@ class Standing:
         self.health = health
         self.sources = sources
         self.present = present
+        self.erasures = erased
 
     def announced(self, source: str) -> Collection[str]:
         """The tags of which also is told that they are absent."""
         return self._announced[source]
+
+    def known(self, tag: str) -> bool:
+        """Whether anything in the store has this tag."""
+        with self._reader.snapshot() as db:
+            return erasures.knows(db, tag)
 
     def picture(self, source: str) -> tuple[str, bytes] | None:
         """Id and thumbnail of its newest picture."""
@@ -52,11 +61,11 @@ class Standing:
     def _read(self, source: str, before: tuple[str, bytes] | None) -> tuple[str, bytes] | None:
         found = self._reader.newest_image(source)
         if found is None or (before is not None and before[0] == found[0]):
-            return before
+            return before if found is not None else None
         try:
             return found[0], found[1].read_bytes()
         except OSError:  # given up to make room, a moment ago
-            return before
+            return None
 
 
 class Remote:

@@ -57,6 +57,7 @@ class FakeNow:
     images: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=lambda: {"status": "ok", "problems": []})
     broken: Exception | None = None
+    forgotten: set[str] = field(default_factory=set)  # tags of which nothing is left
 
     def sources(self) -> Mapping[str, bool]:
         return dict(self.on)
@@ -68,6 +69,12 @@ class FakeNow:
 
     def announced(self, _source: str) -> Collection[str]:
         return self.tags
+
+    def known(self, tag: str) -> bool:
+        return tag not in self.forgotten
+
+    def erasures(self) -> int:
+        return len(self.forgotten)
 
     def picture(self, source: str) -> tuple[str, bytes] | None:
         return self.images.get(source)

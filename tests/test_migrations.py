@@ -40,6 +40,11 @@ TABLES = {
     "tag_day": "day tag_id count",
     "source_day": "day source_id count",
     "sink": "name cursor",
+    "erasure": "id uid kind wanted asked_by asked_ms upto step place pictures visits bytes done_ms",
+    "erased": "hash",
+    "erased_key": "key",
+    "erasing_label": "label_id",
+    "erasing_file": "source_id name size",
     "visit": "id uid source_id tag kind started_ms seen_ms ended_ms duration_ms confidence best_id"
     " box zones actions path interrupted",
 }
@@ -58,11 +63,9 @@ def test_all_of_them(tmp_path: Path) -> None:
         found = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
         assert found == columns.split(), table
     applied = db.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
-    done = (
-        *("m001_first", "m002_alternatives", "m003_visits", "m004_source_enabled", "m005_compact"),
-        "m006_reviews",
-    )
-    assert applied == [("tagd", name) for name in done]
+    done = ("first", "alternatives", "visits", "source_enabled", "compact", "reviews", "erase")
+    made = [f"m{number:03}_{name}" for number, name in enumerate(done, 1)]
+    assert [name for _, name in applied] == made
     assert not db.in_transaction
     assert db.execute("PRAGMA foreign_keys").fetchone() == (1,)
     db.close()

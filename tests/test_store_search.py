@@ -128,7 +128,7 @@ def test_newest_first_without_sorting(store: Store, reader: Reader) -> None:
     store.commit([tagged(None, "cat")], {})
     part = resolve(store.db, parse("cat -dog").node)
     for expression in (None, "t1"):
-        sql, values = search._statement(part, "picture.id", expression)
+        sql, values = search.statement(part, "picture.id", expression, 0.0)
         plan = str(store.db.execute(f"EXPLAIN QUERY PLAN {sql}", [*values, 0, 9, 9]).fetchall())
         assert "TEMP B-TREE" not in plan
         assert ("VIRTUAL TABLE" in plan) == (expression is not None)

@@ -14,6 +14,9 @@ def event_line(body: str) -> str:
     event = json.loads(body)
     if gap := event.get("gap"):
         return f"{event['tagged_at']} {gap['sink']} misses {gap['count']} events: {gap['reason']}"
+    if erased := event.get("erased"):
+        gone = f"{len(erased['pictures'])} pictures and {len(erased['visits'])} visits"
+        return f"{event['tagged_at']} {event['device']}: {gone} were erased"
     late = " (late)" if event["replayed"] else ""
     where = event["source"] or event["device"]
     return f"{event['taken_at']} {where}: {_told(event)}{late}"

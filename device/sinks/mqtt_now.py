@@ -28,7 +28,8 @@ class Retained:
         self._now = now
         self._pictures = pictures
         self._told: dict[str, bytes] = {}
-        self._shown: dict[str, str] = {}  # by source, the id of the picture that was told
+        self._shown: dict[str, str | None] = {}  # by source, the id of the picture that was told
+        self._erasures = now.erasures()
         self._health: tuple[float, float, Any, bytes] | None = None  # looked, told, gist, payload
         self.announced: dict[str, set[str]] = {}  # by source, tags with a topic of their own
 
@@ -40,6 +41,7 @@ class Retained:
     def look(self) -> dict[str, bytes]:
         """What stands in each topic now, the pictures apart."""
         topics, present = self._topics, self._now.present()
+        self._forget_erased()
         found = {topics.health: self._health_payload()}
         for source, enabled in self._now.sources().items():
             here = present.get(source, {})
@@ -87,11 +89,20 @@ class Retained:
     def _new_pictures(self) -> list[tuple[str, bytes]]:
         found = []
         for source in self._now.sources() if self._pictures else ():
-            newest = self._now.picture(source)
-            if newest is not None and self._shown.get(source) != newest[0]:
-                self._shown[source] = newest[0]
-                found.append((self._topics.picture(source), newest[1]))
+            shown, jpeg = self._now.picture(source) or (None, b"")
+            if source not in self._shown or self._shown[source] != shown:
+                self._shown[source] = shown
+                found.append((self._topics.picture(source), jpeg))
         return found
+
+    def _forget_erased(self) -> None:
+        """A tag of which nothing is left has no topic any more: its name would tell."""
+        if (erasures := self._now.erasures()) == self._erasures:
+            return
+        self._erasures = erasures
+        for source, tags in self.announced.items():
+            kept = self._now.announced(source)
+            tags -= {tag for tag in tags if tag not in kept and not self._now.known(tag)}
 
 
 def _state(present: Mapping[str, Present]) -> bytes:

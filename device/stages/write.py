@@ -115,8 +115,10 @@ class Write:
             gaps, cursors = self._take_cursors()
             self._settle([*batch, *gaps], cursors, worker)
             self._upkeep()
-            while self._is_idle(worker) and self._store.tend():
+            # At least once, so that it comes to an end however much there is to store.
+            while self._store.tend() and self._is_idle(worker):
                 worker.beat()
+            self._announce()
         self._settle(*self._take_cursors(), worker)
 
     def _is_idle(self, worker: Worker) -> bool:
@@ -168,10 +170,13 @@ class Write:
             outcomes = [Outcome(result.frame_id, error=_UNSTORABLE) for result in batch]
         else:
             self._committed(batch)
-        if self._store.seq > self._commits.seq:
-            self._commits.announce(self._store.seq)
+        self._announce()
         for outcome in outcomes:
             self._tell(outcome)
+
+    def _announce(self) -> None:
+        if self._store.seq > self._commits.seq:
+            self._commits.announce(self._store.seq)
 
     def _commit(
         self, batch: Sequence[Change], cursors: Mapping[str, int], worker: Worker

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from device import clock
 from device.errors import StoreDamaged, StoreError
-from device.store import copies, footprint, ledger
+from device.store import copies, footprint, ledger, tombs
 from device.store.footprint import Footprint
 from device.store.reader import Reader
 from device.store.upkeep import Upkeep
@@ -108,6 +108,8 @@ def _gone(rows: list[ledger.Row]) -> Iterator[ledger.Row]:
     """
     for row in rows:
         path = row[1]
+        if tombs.is_hidden(path):
+            continue
         try:
             os.lstat(path)
         except FileNotFoundError:

@@ -29,6 +29,7 @@ _PRAGMAS = (
     "PRAGMA journal_size_limit = 4194304",  # bytes: a long reader once grew the WAL to 415 MB
     "PRAGMA cache_size = -8000",  # KiB
     "PRAGMA temp_store = MEMORY",
+    "PRAGMA secure_delete = FAST",  # zeros over what goes, in pages that are written anyway
 )
 
 

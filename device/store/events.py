@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from device import ids
+from device import ids, wire_erase
 from device.store import rows
 from device.types import Event
 
@@ -25,7 +25,9 @@ def after(db: sqlite3.Connection, reader: rows.Rows, seq: int, limit: int) -> li
 
 def _event(db: sqlite3.Connection, reader: rows.Rows, row: tuple[Any, ...]) -> Event:
     seq, uid, type_, body, number, device, synced = row
-    if body is None:  # the picture's own: its id is the picture's
+    if body is None and type_ == wire_erase.ERASED:
+        body = wire_erase.blank_body(seq, uid, device)
+    elif body is None:  # the picture's own: its id is the picture's
         picture = db.execute(_PICTURE, (number,)).fetchone()
         uid = ids.from_bytes(picture[1])
         body = reader.event(db, picture, seq, device, bool(synced))

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from device import ids
 from device.store import index, rows
 from device.store.files import PictureFiles
 
+Keep = Callable[[sqlite3.Connection, rows.Rows, tuple[object, ...], int | None], None]
+"""What becomes of the events of a row of `rows.COLUMNS`, whose own event has that `seq`."""
+
 
 def forget(
-    db: sqlite3.Connection, reader: rows.Rows, numbers: Sequence[int], files: PictureFiles
+    db: sqlite3.Connection,
+    reader: rows.Rows,
+    numbers: Sequence[int],
+    files: PictureFiles,
+    keep: Keep | None = None,
 ) -> list[Path]:
-    """Forget these rows, in a transaction; the files that were theirs."""
+    """Forget these rows, in a transaction; the files that were theirs.
+
+    Their events are written out, so that they read the same, or are what `keep` makes of them.
+    """
     index.remove(db, list(index.entries(db, numbers)))
     left: list[Path] = []
     for number in numbers:
@@ -25,8 +35,8 @@ def forget(
         ).fetchone()
         if row is None:
             continue
-        left += _files(row, files)
-        freeze(db, reader, row, row[-1])
+        left += files_of(row, files)
+        (keep or freeze)(db, reader, row, row[-1])
         for statement in (
             "UPDATE event SET picture_id = NULL WHERE picture_id = ? AND type <> 'picture'",
             "DELETE FROM review WHERE picture_id = ?",
@@ -54,7 +64,8 @@ def freeze(
         )
 
 
-def _files(row: tuple[object, ...], files: PictureFiles) -> list[Path]:
+def files_of(row: tuple[object, ...], files: PictureFiles) -> list[Path]:
+    """The files of a row of `rows.COLUMNS`."""
     uid, tagged_ms, format_, kept = row[1], row[5], row[8], row[11]
     assert isinstance(uid, bytes)
     assert isinstance(tagged_ms, int)

@@ -52,6 +52,11 @@ class IndexKeeper:
             index.clear(self._db)
             self.waiting = index.behind(self._db)
 
+    def count(self) -> None:
+        """How many pictures are not in it, after some have gone."""
+        with database.sqlite_errors(self._path):
+            self.waiting = index.behind(self._db)
+
     def check(self, whole: bool = False) -> bool:
         """Whether the index is sound; one that is not is begun anew, and `tend` makes it.
 
@@ -61,6 +66,5 @@ class IndexKeeper:
         if not sound:
             log.warning("the search index is missing or damaged: it is made anew")
             self.rebuild()
-        with database.sqlite_errors(self._path):
-            self.waiting = index.behind(self._db)
+        self.count()
         return sound

@@ -17,6 +17,11 @@ from device.types import Box, Kind, State, Tag
 Role = Literal["said", "implied", "near"]
 """A tag, a further word that the picture is found by, or a word that was nearly said."""
 
+_NEXT = (
+    "1 + max((SELECT coalesce(max(id), 0) FROM {0}),"
+    " (SELECT coalesce(max(value), 0) FROM counter WHERE name = '{0}'))"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -64,10 +69,15 @@ class LabelWriter:
         return row[0] if row else None
 
     def _add(self, label: Label) -> int:
-        self._db.execute("INSERT OR IGNORE INTO tag (name) VALUES (?)", (label.name,))
+        # Explicit numbers: one of a label that was erased never comes again, for others know it.
+        self._db.execute(
+            f"INSERT INTO tag (id, name) SELECT {_NEXT.format('tag')}, ?1"
+            " WHERE NOT EXISTS (SELECT 1 FROM tag WHERE name = ?1)",
+            (label.name,),
+        )
         number = self._db.execute(
-            "INSERT INTO label (tag_id, role, kind, tagger, model, parents, zones)"
-            " SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM tag WHERE name = ?1",
+            "INSERT INTO label (id, tag_id, role, kind, tagger, model, parents, zones)"
+            f" SELECT {_NEXT.format('label')}, id, ?2, ?3, ?4, ?5, ?6, ?7 FROM tag WHERE name = ?1",
             _columns(label),
         ).lastrowid
         return number or 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from device.store import rows
+from device.store import rows, tombs
 from device.types import FileKey
 
 Ask = Callable[[str, tuple[Any, ...]], list[Any]]
@@ -17,11 +17,14 @@ Row = tuple[int, bytes, int, int, int, int]
 
 def seen_file(ask: Ask, source: str, key: FileKey) -> bool:
     """Was exactly this file settled before?"""
+    known = [one for (one,) in ask("SELECT key FROM erased_key", ())]
+    paths = key.path, *tombs.hidden(known, key.path)
     sql = (
         "SELECT 1 FROM file JOIN source ON source.id = source_id WHERE source.name = ?"
-        " AND path = ? AND device = ? AND inode = ? AND file.size = ? AND mtime_ns = ?"
+        f" AND path IN ({','.join('?' * len(paths))})"
+        " AND device = ? AND inode = ? AND file.size = ? AND mtime_ns = ?"
     )
-    return bool(ask(sql, (source, key.path, *rows.key_numbers(key))))
+    return bool(ask(sql, (source, *paths, *rows.key_numbers(key))))
 
 
 def seen_content(ask: Ask, source: str, sha256: bytes) -> bool:

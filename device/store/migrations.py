@@ -12,6 +12,7 @@ from sqlite_utils.migrations import Migrations
 
 from device.store import m005_compact as compact
 from device.store import m006_reviews as reviews
+from device.store import m007_erase as erase
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -100,3 +101,9 @@ def m005_compact(db: Database) -> None:
 def m006_reviews(db: Database) -> None:
     """What people said of pictures, so that it can be taken back, counted and learnt from."""
     reviews.migrate(db)
+
+
+@migrations()
+def m007_erase(db: Database) -> None:
+    """Acts of erasing, and tombstones of what was erased."""
+    erase.migrate(db)

@@ -54,4 +54,4 @@ def free_pages(db: sqlite3.Connection, path: Path) -> int:
 def shrink(db: sqlite3.Connection, path: Path, pages: int) -> None:
     """Give free pages back to the disk."""
     with sqlite_errors(path):
-        db.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
+        db.executescript(f"PRAGMA incremental_vacuum({pages})")  # `execute` stops after the first

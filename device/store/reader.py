@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from device import ids
+from device.config import UPLOAD
 from device.search_query import Query
-from device.store import events, facets, ledger, search, totals, visits
+from device.store import events, facets, ledger, newest, search, tombs, totals, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
 from device.store.review_reader import ReviewReader
@@ -22,7 +22,6 @@ from device.store.tail import Tail
 from device.store.words import WordReader
 from device.types import Event, FileKey, PictureRef
 
-_NEWEST = 2000  # pictures: looking further back for a quiet source would read the whole table
 T = TypeVar("T")
 _CURSOR = re.compile(r"[0-9]{1,18}")  # what fits into a row number
 
@@ -40,6 +39,8 @@ class Reader(ReviewReader):
 
     def __init__(self, data_dir: Path) -> None:
         super().__init__(data_dir)
+        self.data_dir = data_dir
+        self.snapshot = self._snapshot  # for questions that are asked elsewhere
         self._files = PictureFiles(data_dir)
         self.words = WordReader(self._snapshot, self._tail)
 
@@ -81,17 +82,9 @@ class Reader(ReviewReader):
         return self._files.original(uid, tagged_at, row[8]), f"image/{row[8].lower()}"
 
     def newest_image(self, source: str) -> tuple[str, Path] | None:
-        """Id and thumbnail of the newest kept picture of a source, if it is among the newest."""
-        sql = (
-            "SELECT uid, tagged_ms FROM picture JOIN source ON source.id = source_id"
-            " WHERE source.name = ? AND kept != 'none'"
-            " AND picture.id > (SELECT max(id) FROM picture) - ? ORDER BY picture.id DESC LIMIT 1"
-        )
-        found = self._all(sql, (source, _NEWEST))
-        if not found:
-            return None
-        uid, tagged_ms = ids.from_bytes(found[0][0]), found[0][1]
-        return uid, self._files.thumbnail(uid, tagged_ms / 1000)
+        """Id and thumbnail of the newest kept picture of a source."""
+        with self._snapshot() as db:
+            return newest.newest_image(db, self._files, source)
 
     # -- what there is
 
@@ -173,7 +166,10 @@ class Reader(ReviewReader):
         return ledger.seen_file(self._all, source, key)
 
     def seen_content(self, source: str, sha256: bytes) -> bool:
-        """Did this source bring this content before, tagged or refused?"""
+        """Did this source bring this content before, or was it erased? An upload is wanted."""
+        with self._connection() as db:
+            if source != UPLOAD and tombs.has(db, tombs.keys(db), tombs.content(sha256)):
+                return True
         return ledger.seen_content(self._all, source, sha256)
 
     def ledger(self, after: tuple[int, bytes], limit: int) -> list[ledger.Row]:

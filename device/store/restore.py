@@ -6,12 +6,17 @@ import contextlib
 import os
 import shutil
 import sqlite3
+from functools import partial
 from pathlib import Path
 
+from device import ids
 from device.disk import flush_folder
 from device.errors import BackupRefused, StoreError
-from device.store import archive, checkup, copies, database, index, mark, notices
-from device.store.files import ORIGINALS, THUMBNAILS
+from device.store import acts, archive, checkup, copies, database, index, mark, notices, tombs
+from device.store.eraser import Eraser
+from device.store.files import ORIGINALS, THUMBNAILS, PictureFiles
+from device.store.index_keeper import IndexKeeper
+from device.store.scribe import Scribe
 
 _WORK = "restore.part"
 _REPLACED = "replaced"
@@ -72,11 +77,30 @@ def _renumber(path: Path, data_dir: Path, device: str, name: str) -> None:
             notices.tell(db, seq, device, f"the backup {name} was restored; events go on at {seq}")
             index.set_counter(db, "seq", seq)
             index.set_counter(db, "adrift", 1)
+        _erase_again(db, path, data_dir, device)
         if not database.fold_back(db):
             raise StoreError(f"{path}: it could not be written; try again")
         db.execute("PRAGMA journal_mode = DELETE")
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _erase_again(db: sqlite3.Connection, path: Path, data_dir: Path, device: str) -> None:
+    """What was erased here, or where the backup comes from, is not in what is put in place."""
+    tombs.save_beside(data_dir)
+    keeper = IndexKeeper(db, path)
+    keeper.check()
+    with database.transaction(db, path):
+        tombs.agree(db, data_dir)
+        scribe = Scribe(db, device, tombs.Tombs(db, data_dir))
+        if tombs.keys(db):
+            acts.add(db, ids.new_id(), "tombs", None, "tagd", scribe.newest)
+    change = partial(database.transaction, db, path)
+    eraser = Eraser(db, path, PictureFiles(path.parent), scribe, keeper, change)
+    while eraser.step():
+        pass
+    if eraser.waiting:
+        raise StoreError(f"{path}: what was erased cannot be left out: {eraser.problem}")
 
 
 def _last_seq(data_dir: Path) -> int:

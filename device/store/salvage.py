@@ -223,7 +223,7 @@ def _forget_halves(made: sqlite3.Connection) -> None:
             " AND best_id NOT IN (SELECT id FROM picture)"
         ),
         (
-            "DELETE FROM event WHERE body IS NULL AND"
+            "DELETE FROM event WHERE body IS NULL AND type <> 'erased' AND"
             " (picture_id IS NULL OR picture_id NOT IN (SELECT id FROM picture))"
         ),
         (

@@ -7,13 +7,15 @@ hole.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from device import clock, ids, wire, wire_visit
+from device import clock, ids, wire, wire_erase, wire_visit
 from device.results import (
     Change,
+    Erase,
     Gap,
+    Imported,
     Known,
     Origin,
     Refused,
@@ -24,20 +26,22 @@ from device.results import (
     Unreviewed,
     VisitChange,
 )
-from device.store import index, pictures, rows, switches, visits
+from device.store import acts, imports, index, pictures, rows, switches, tombs, visits
 from device.store.labels import LabelWriter
 from device.store.reviews import Reviews
+from device.store.tombs import Tombs
 from device.types import HealthChange, Outcome, PictureRef
 
 
 class Scribe:
     """`seq` and `newest` are the last event and picture that ever were: neither comes again."""
 
-    def __init__(self, db: sqlite3.Connection, device: str) -> None:
+    def __init__(self, db: sqlite3.Connection, device: str, erased: Tombs) -> None:
         self._db = db
         self._device = device
         self._ids: dict[tuple[str, str], int] = {}
-        self._labels = LabelWriter(db)
+        self.labels = LabelWriter(db)
+        self.tombs = erased
         self._remember_nothing()
         self.seq, self.newest = self._last_numbers()
 
@@ -45,13 +49,13 @@ class Scribe:
         """After a rollback: some of what is remembered may have been made in what is gone."""
         self.seq, self.newest = seq, newest
         self._ids.clear()
-        self._labels.forget()
+        self.labels.forget()
         self._remember_nothing()
 
     def _remember_nothing(self) -> None:
         self.rows = rows.Rows()
         person = partial(self._id, "person")
-        self._reviews = Reviews(self._db, self._labels, self.rows, person, self._tell)
+        self._reviews = Reviews(self._db, self.labels, self.rows, person, self._tell)
 
     def write(self, change: Change, fresh: Mapping[str, Tagged]) -> Outcome:
         """`fresh`: by frame id, the pictures that are not in the store yet."""
@@ -67,6 +71,10 @@ class Scribe:
             return self._reviews.review(change)
         elif isinstance(change, Unreviewed):
             return self._reviews.undo(change)
+        elif isinstance(change, Erase):
+            acts.begin(self._db, change, self.newest)
+        elif isinstance(change, Imported):
+            return self._import(change, fresh)
         else:
             return self._settle(change, fresh)
         return Outcome(change.frame_id)
@@ -97,7 +105,7 @@ class Scribe:
             key = origin.file
             self._db.execute(
                 "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?)",
-                (source_id, key.path, *rows.key_numbers(key)),
+                (source_id, self._path(item, key.path), *rows.key_numbers(key)),
             )
         if isinstance(item, Refused):
             now = clock.milliseconds(clock.now())
@@ -114,6 +122,13 @@ class Scribe:
         self._event(self.seq, "picture", picture_id=self.newest)
         return Outcome(origin.frame_id, picture=picture)
 
+    def _path(self, item: Settled, path: bytes) -> bytes:
+        """As it is remembered: that of a content that was erased does not tell."""
+        sha256 = item.origin.sha256
+        if isinstance(item, Known) and sha256 and self.tombs.has(tombs.content(sha256)):
+            return self.tombs.hidden(path)
+        return path
+
     def _known(self, origin: Origin) -> Outcome:
         """What this content became before: its picture, or the reason of its refusal."""
         if (picture := self.find(origin)) is not None:
@@ -127,13 +142,26 @@ class Scribe:
 
     def _insert(self, item: Tagged, source_id: int, seq: int | None) -> PictureRef:
         self.newest += 1
-        return pictures.insert(self._db, self.newest, source_id, item, seq, self._labels)
+        return pictures.insert(self._db, self.newest, source_id, item, seq, self.labels)
+
+    def _import(self, change: Imported, fresh: Mapping[str, Tagged]) -> Outcome:
+        item = change.picture
+        if item.frame_id not in fresh or not imports.is_new(self._db, change):
+            reason = imports.refusal(self._db, change, self.tombs)
+            return Outcome(change.frame_id, error=reason, duplicate=reason is None)
+        if change.even_erased:
+            self.tombs.lift(imports.things(item))
+        picture = self._insert(item, self._id("source", item.origin.source), None)
+        imports.restate(self._db, self.newest, change)
+        return Outcome(change.frame_id, picture=picture)
 
     # -- visits
 
     def _visit(self, change: VisitChange) -> None:
         """A visit's row with the picture that is kept of it, and its event."""
         visit = change.visit
+        if self.tombs.has(tombs.visit(visit.id)):
+            return  # erased while it went on: nothing more is told of it
         source_id = self._id("source", visit.source)
         if change.picture is not None:
             self._insert(change.picture, source_id, None)
@@ -143,6 +171,11 @@ class Scribe:
             self._tell(type_, partial(body, type_=type_))
 
     # -- events
+
+    def tell_erased(self, pictures: Sequence[str], visits: Sequence[str]) -> None:
+        """That these ids are gone, for whoever has copies."""
+        gone = partial(wire_erase.erased_event, pictures=pictures, visits=visits)
+        self._tell(wire_erase.ERASED, gone)
 
     def _tell(self, type_: str, body: Callable[..., bytes]) -> None:
         """Give the next event its number and id, and write down what it says."""

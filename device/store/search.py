@@ -38,32 +38,33 @@ def find(
     """
     part = resolve(db, query.node)
     with _deadline(db):
-        folded = index.counter(db, index.FOLDED)
+        now, folded = clock.now(), index.counter(db, index.FOLDED)
         top = _LARGEST if before is None else before
         found: list[tuple[Any, ...]] = []
         if top > folded + 1:
-            sql, values = _statement(part, columns or rows.COLUMNS, None)
+            sql, values = statement(part, columns or rows.COLUMNS, None, now)
             found = db.execute(sql, [*values, folded, top, limit]).fetchall()
         left = limit - len(found)
         if left and folded:
-            words = match(part, clock.now(), _days(db))
-            expression = words.sql if not words.opposite else None
+            expression = tokens(db, part, now)
             span = 0, min(top, folded + 1), left
             try:
-                sql, values = _statement(part, columns or rows.COLUMNS, expression)
+                sql, values = statement(part, columns or rows.COLUMNS, expression, now)
                 found += db.execute(sql, [*values, *span]).fetchall()
             except index.DAMAGED as error:
                 if expression is None or str(error) == "interrupted":
                     raise
                 log.warning("the search index cannot be read (%s); the rows can", error)
-                sql, values = _statement(part, columns or rows.COLUMNS, None)
+                sql, values = statement(part, columns or rows.COLUMNS, None, now)
                 found += db.execute(sql, [*values, *span]).fetchall()
     return found
 
 
-def _statement(part: Part, columns: str, expression: str | None) -> tuple[str, list[Any]]:
+def statement(
+    part: Part, columns: str, expression: str | None, now: float
+) -> tuple[str, list[Any]]:
     """Lacks three parameters: after which row, before which, and how many."""
-    test, values = condition(part, clock.now())
+    test, values = condition(part, now)
     number, sources = "picture.id", "picture JOIN source ON source.id = source_id"
     if expression is not None:
         # CROSS: the index leads, in its own order.
@@ -80,6 +81,12 @@ def _statement(part: Part, columns: str, expression: str | None) -> tuple[str, l
         f" ORDER BY {number} DESC LIMIT ?"
     )
     return sql, values
+
+
+def tokens(db: sqlite3.Connection, part: Part, now: float) -> str | None:
+    """What the index is asked for; None where it cannot help."""
+    words = match(part, now, _days(db))
+    return words.sql if not words.opposite else None
 
 
 def _days(db: sqlite3.Connection) -> tuple[int, int]:

@@ -25,6 +25,9 @@ _PICTURE = 15  # the first column of the picture
 Ask = Callable[[str, tuple[Any, ...]], list[Any]]
 """Runs a query."""
 
+Row = tuple[int, Visit]
+"""A visit with the number of its row."""
+
 
 def save(db: sqlite3.Connection, visit: Visit, source_id: int) -> PictureRef | None:
     """Write the visit as it is from now on; its best picture, where that is stored."""
@@ -70,6 +73,12 @@ def left_open(db: sqlite3.Connection) -> list[Visit]:
     sql = f"SELECT {_COLUMNS} {_FROM} WHERE ended_ms IS NULL ORDER BY visit.id"
     found = [_visit(row) for row in db.execute(sql)]
     return [replace(one, ended_at=one.seen_at, interrupted=True) for one in found]
+
+
+def after(db: sqlite3.Connection, number: int, limit: int) -> list[Row]:
+    """The next visits after the row `number`, with their own."""
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE visit.id > ? ORDER BY visit.id LIMIT ?"
+    return [(row[0], _visit(row)) for row in db.execute(sql, (number, limit))]
 
 
 def page(

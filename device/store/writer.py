@@ -5,13 +5,28 @@ Lives in the write thread.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from device import ids
 from device.errors import StoreDamaged, StoreError, StoreFull
-from device.results import Change, Tagged, VisitChange, bare
-from device.store import checkup, database, files, forget, index, mark, notices, switches
+from device.results import Change, Erase, Imported, Tagged, VisitChange, bare
+from device.store import (
+    acts,
+    checkup,
+    database,
+    files,
+    forget,
+    imports,
+    index,
+    mark,
+    notices,
+    switches,
+    tombs,
+)
+from device.store.eraser import Eraser
 from device.store.files import PictureFiles
 from device.store.index_keeper import IndexKeeper
 from device.store.room import Room
@@ -52,13 +67,18 @@ class Store:
 
     def _begin(self, opened: checkup.Opened, device: str) -> None:
         self._mark = mark.Mark(self.data_dir, opened.run.limit)
-        with database.sqlite_errors(self._path):
-            self._scribe = scribe = Scribe(self.db, device)
         with database.transaction(self.db, self._path):
+            anew = tombs.agree(self.db, self.data_dir) or opened.repaired is not None
+            self._scribe = scribe = Scribe(self.db, device, tombs.Tombs(self.db, self.data_dir))
+            if anew and tombs.keys(self.db):
+                acts.add(self.db, ids.new_id(), "tombs", None, "tagd", scribe.newest)
             scribe.seq, self.notice = notices.go_on(self.db, opened, self._mark, scribe.seq, device)
         self._mark.begin(self.seq)
         self.index = IndexKeeper(self.db, self._path)
         self.index.check()
+        self.eraser = Eraser(
+            *(self.db, self._path, self.files, scribe, self.index, self._transaction)
+        )
         try:
             self.commit([], {})
         except StoreError as error:  # a full disk is no reason not to start
@@ -100,9 +120,9 @@ class Store:
         scribe = self._scribe
         fresh = self._fresh(batch)
         written = self.files.write(list(fresh.values()))
-        seq, newest = scribe.seq, scribe.newest
+        newest = scribe.newest
         try:
-            with database.transaction(self.db, self._path):
+            with self._transaction():
                 if self._left_open:
                     scribe.end_visits()
                 outcomes = [scribe.write(change, fresh) for change in batch]
@@ -110,22 +130,38 @@ class Store:
                     self.db.execute(
                         "UPDATE sink SET cursor = max(cursor, ?) WHERE name = ?", (cursor, sink)
                     )
-                self._mark.cover(scribe.seq)
         except BaseException:
             files.remove(*written)
-            scribe.begin_again(seq, newest)
             raise
         self._left_open = False
-        self._mark.note(scribe.seq)
         self.index.waiting += scribe.newest - newest
+        self.eraser.waiting |= any(isinstance(change, Erase) for change in batch)
         if self.room.level == "full":
             database.fold_back(self.db)  # else the log takes the reserve for itself
-        self.tend()
+        self.index.tend()
         return outcomes
 
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing, also of what the scribe remembers."""
+        scribe = self._scribe
+        seq, newest = scribe.seq, scribe.newest
+        try:
+            with database.transaction(self.db, self._path):
+                yield
+                self._mark.cover(scribe.seq)
+        except BaseException:
+            scribe.begin_again(seq, newest)
+            raise
+        self._mark.note(scribe.seq)
+
     def tend(self) -> bool:
-        """Do a little of what can wait; True while there is more of it."""
-        return self.index.tend()
+        """Do a little of what can wait; True while there is more of it. Raises `StoreDamaged`."""
+        try:
+            return self.index.tend() or self.eraser.step()
+        except StoreDamaged:
+            self.found_damaged()
+            raise
 
     def forget(self, numbers: Sequence[int]) -> list[Path]:
         """Forget pictures by their row numbers; what is not there is no matter.
@@ -165,8 +201,10 @@ class Store:
         fresh: dict[str, Tagged] = {}
         contents: set[tuple[str, bytes]] = set()
         for change in batch:
-            item = change.picture if isinstance(change, VisitChange) else change
+            item = change.picture if isinstance(change, (VisitChange, Imported)) else change
             if not isinstance(item, Tagged):
+                continue
+            if isinstance(change, Imported) and not self._is_importable(change):
                 continue
             content = (item.origin.source, item.origin.sha256 or b"")
             if item.origin.sha256 and (content in contents or self._is_known(item)):
@@ -174,6 +212,11 @@ class Store:
             contents.add(content)
             fresh[item.origin.frame_id] = item
         return fresh
+
+    def _is_importable(self, change: Imported) -> bool:
+        with database.sqlite_errors(self._path):
+            erased = self._scribe.tombs
+            return imports.is_new(self.db, change) and not imports.refusal(self.db, change, erased)
 
     def _is_known(self, item: Tagged) -> bool:
         with database.sqlite_errors(self._path):

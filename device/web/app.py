@@ -9,6 +9,9 @@ from device import __version__
 from device.web import (
     api,
     audit,
+    erase,
+    export,
+    import_,
     insights,
     login,
     me,
@@ -63,6 +66,9 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     app.include_router(people.router(access))
     app.include_router(tokens.router(access))
     app.include_router(audit.router(access.audit))
+    app.include_router(erase.router(services))
+    app.include_router(export.router(services.reader))
+    app.include_router(import_.router(services))
     page.mount(app, services.reader)
     guard = Guard(
         Head(app),

@@ -162,6 +162,13 @@ class ReviewEventShape(_Shape):
     verdicts: list[JudgementShape]
 
 
+class ErasedShape(_Shape):
+    """Ids of what was erased for ever; none where an earlier event was erased itself."""
+
+    pictures: list[str]
+    visits: list[str]
+
+
 class EventShape(_Shape):
     """One thing told; the same bytes go to MQTT, the live stream and files."""
 
@@ -170,7 +177,9 @@ class EventShape(_Shape):
     event_schema: Literal[1] = Field(alias="schema")
     id: str
     seq: int = Field(description="grows by one for each event of the device, never repeats")
-    type: Literal["picture", "visit_start", "visit_update", "visit_end", "review", "health", "gap"]
+    type: Literal[
+        "picture", "visit_start", "visit_update", "visit_end", "review", "health", "gap", "erased"
+    ]
     device: str
     source: str | None
     taken_at: str | None
@@ -183,6 +192,7 @@ class EventShape(_Shape):
     health: HealthEventShape | None = Field(default=None, description="only of type `health`")
     gap: GapShape | None = Field(default=None, description="only of type `gap`")
     review: ReviewEventShape | None = Field(default=None, description="only of type `review`")
+    erased: ErasedShape | None = Field(default=None, description="only of type `erased`")
 
 
 class VisitShape(VisitEventShape):

@@ -66,6 +66,12 @@ async def small(request: Request, most: int = _COMMAND) -> bytes:
     return b"".join([chunk async for chunk in _counted(request, too_long, most)])
 
 
+async def body(request: Request, limit: int) -> bytes:
+    """The whole body. Raises HTTPException: 400, 408, 413 as above."""
+    too_large = HTTPException(413, f"a request may have {limit / 1024**2:g} MB here")
+    return b"".join([chunk async for chunk in _counted(request, too_large, limit)])
+
+
 async def text(request: Request, most: int) -> str:
     """The body of a file of text. Raises HTTPException as above, and 422 where it is no UTF-8."""
     too_long = HTTPException(413, f"the file has at most {most // 1024} kB")

@@ -41,3 +41,5 @@ class Services:
     front: Front = field(default_factory=Front)  # what stands between us and them
     latency: Callable[[], Sequence[Point]] = tuple  # milliseconds a picture, by tagger
     review_counts: Callable[[], ReviewCounts] = dict  # by tag: accepted, rejected, added
+    thumbnail_side: int = 480  # pixels of imported pictures; 0: tags only are kept
+    originals: bool = False  # whether they are kept

@@ -2,11 +2,11 @@
 // hangs up.
 import { signal } from "@preact/signals";
 import { say } from "./ambient.mjs";
-import { refresh } from "./gallery.mjs";
+import { drop, refresh } from "./gallery.mjs";
 import { heardReview } from "./others.mjs";
 import { view } from "./route.mjs";
 import { arrived } from "./sources.mjs";
-import { recount } from "./visits.mjs";
+import { drop as dropVisits, recount } from "./visits.mjs";
 
 const PATIENCE = 5000; // ms until a line that the browser gave up is dialled again
 const PICTURES = ["picture", "visit_start", "visit_update", "visit_end"]; // may bring one
@@ -36,6 +36,11 @@ function connect(onHealth) {
     if (view.peek() !== "pictures") say(`${visit.tag} at ${name}`);
   });
   source.addEventListener("review", (event) => heardReview(JSON.parse(event.data)));
+  source.addEventListener("erased", (event) => {
+    const { pictures, visits } = JSON.parse(event.data).erased;
+    drop(pictures);
+    dropVisits(visits);
+  });
   source.addEventListener("health", onHealth);
   source.addEventListener("error", () => {
     line.value = "lost";

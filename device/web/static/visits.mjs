@@ -50,6 +50,13 @@ export async function reload() {
   }
 }
 
+// Visits that are gone for ever, by their ids.
+export function drop(ids) {
+  const left = (list) => list.filter(({ id }) => !ids.includes(id));
+  present.value = left(present.peek());
+  if (visits.peek()) visits.value = left(visits.peek());
+}
+
 export async function more() {
   const page = await get("visits", { limit: PAGE, before: older.peek() }).catch(() => null);
   if (!page) return;

@@ -4,6 +4,7 @@ import { boxesShown } from "../keys.mjs";
 import { pictureLink } from "../route.mjs";
 import { may } from "../me.mjs";
 import { bytes, exact, grouped, standing } from "../text.mjs";
+import { ErasePicture } from "./erase_picture.mjs";
 import { Icon } from "./icon.mjs";
 import { Judge, TagVerdict } from "./judge.mjs";
 import { TagRows } from "./tags.mjs";
@@ -53,4 +54,5 @@ export const Facts = ({ picture, onPoint }) => html`
       <a ...${pictureLink(picture.id)}>Permalink</a>
       ${picture.url && html`<a href=${picture.url} target="_blank" rel="noopener">Open image</a>`}
     </p>
+    <${ErasePicture} id=${picture.id} />
   </div>`;

@@ -1,0 +1,50 @@
+// The button that erases the open picture, for administrators: one question in its place, and no
+// way back.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { html } from "../html.mjs";
+import { say } from "../ambient.mjs";
+import { command } from "../api.mjs";
+import { drop, pictures } from "../gallery.mjs";
+import { may } from "../me.mjs";
+import { closePicture, openPicture } from "../route.mjs";
+
+// The neighbour is looked at next, so that several can be erased one after the other.
+function leave(id) {
+  const at = pictures.peek().findIndex((picture) => picture.id === id);
+  const next = at < 0 ? null : pictures.peek()[at + 1] ?? pictures.peek()[at - 1];
+  if (next) openPicture(next.id);
+  else closePicture();
+  drop([id]);
+}
+
+export function ErasePicture({ id }) {
+  const [asked, setAsked] = useState(false);
+  const [{ busy, problem }, set] = useState({});
+  const keep = useRef(null);
+  useEffect(() => { setAsked(false); set({}); }, [id]);
+  useEffect(() => { if (asked) keep.current?.focus(); }, [asked]); // Enter alone erases nothing
+  if (!may("administrator")) return null;
+  const erase = async () => {
+    set({ busy: true });
+    try {
+      await command("DELETE", `pictures/${encodeURIComponent(id)}`);
+      say("Picture erased");
+      leave(id);
+    } catch (error) {
+      set({ problem: error });
+    }
+  };
+  if (!asked) {
+    return html`<p><button class="plain bad" onClick=${() => setAsked(true)}>Erase…</button></p>`;
+  }
+  return html`
+    <div class="erase-picture" role="group" aria-label="Erase this picture">
+      <p>Erase this picture and all that was said of it, for ever?</p>
+      <p class="choice">
+        <button ref=${keep} disabled=${busy} onClick=${() => setAsked(false)}>Keep</button>
+        <button class="danger" disabled=${busy} onClick=${erase}>
+          ${busy ? "Erasing…" : "Erase"}</button>
+      </p>
+      ${problem && html`<p class="error" role="alert">${problem.message}</p>`}
+    </div>`;
+}
