@@ -21,6 +21,7 @@ from device.outbox import Bounds
 from device.pipeline import Pipeline
 from device.seams import Listening, Sink
 from device.seams import Source as SourceSeam
+from device.settings import Settings
 from device.standing import Remote, Standing
 from device.store.reader import Reader
 from device.store.writer import Store
@@ -34,9 +35,11 @@ _LOOK = 1.0  # seconds between two looks at the threads
 class App:
     """The appliance. Raises a `TagdError` when something of it cannot be had."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, settings: Settings | None = None) -> None:
+        """`settings`: the file that the config came from; None: from none."""
         sys.setswitchinterval(0.001)  # a busy Python thread stretched 6.2 ms of model to 11.2
         self.config = config
+        self.settings = settings or Settings(None, config)
         self.inbox = Inbox()  # from whoever hears the broker to the sources it is for
         self._models = build.Models(config)
         with ExitStack() as parts:
@@ -122,6 +125,8 @@ class App:
             storage_problem=lambda: self.pipeline.write.problem,
             max_upload=round(self.config.web.max_upload_mb * 1024**2),
             taggers=tuple(self.config.taggers),
+            settings=self.settings,
+            chores=self.chores,
             hosts=frozenset({"localhost", host, own, f"{own}.local", *self.config.web.hosts}),
         )
         return WebServer(services, host, port)
@@ -134,10 +139,15 @@ class App:
             log.info("the page is at %s", self.web.url)
 
     def run(self, stopping: threading.Event) -> int:
-        """Until `stopping` is set or something vital ends; the exit code for the process."""
+        """Until `stopping` is set or something vital ends; the exit code for the process.
+
+        Also until the config has changed: then it is 0.
+        """
         beat = watchdog_seconds()
         notify("READY=1", f"STATUS=device {self.config.device.id}")
         while not stopping.wait(min(_LOOK, beat / 2 if beat else _LOOK)):
+            if self.settings.restart.is_set():
+                return 0
             reason = self._damage() or self.pipeline.check()
             if reason is None and self.web is not None and not self.web.alive:
                 reason = "the web thread has ended"

@@ -65,7 +65,7 @@ def _has(section: Any, key: str | int) -> bool:
 def _put(section: Any, key: str | int, value: Any, place: Place) -> None:
     if isinstance(section, list) and isinstance(key, int) and key == len(section):
         section.append(value)
-    elif (isinstance(section, list) and isinstance(key, int)) or (
+    elif (isinstance(section, list) and isinstance(key, int) and key < len(section)) or (
         isinstance(section, dict) and isinstance(key, str)
     ):
         section[key] = value  # type: ignore[index]

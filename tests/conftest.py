@@ -122,6 +122,8 @@ def services(site: Site) -> Services:
         max_upload=1000,
         taggers=("fake",),
         hosts=frozenset({"localhost"}),
+        settings=site.settings,
+        chores=site.chores,
     )
 
 

@@ -24,12 +24,15 @@ from raw_http import read_problem as read_problem
 from raw_http import request as request
 
 from device import clock, ids
+from device.build_store import keepers
 from device.config import Config, Device, Source, Tagger, Web
 from device.errors import StoreFull
 from device.health import Health
 from device.inference.fake import FakeTagger
 from device.pipeline import Pipeline
 from device.results import Origin, Settled, Tagged
+from device.settings import Settings
+from device.store.chores import Chores
 from device.store.reader import Reader
 from device.store.writer import Store
 from device.tagging import Tagging
@@ -79,6 +82,8 @@ class Site:
     store: FullStore
     reader: Reader
     data: Path
+    settings: Settings
+    chores: Chores
     broken: list[Exception] = field(default_factory=list)  # what `health` raises, if anything
 
     def client(self, **options: Any) -> httpx.Client:
@@ -106,6 +111,7 @@ def running(
     port: int = 0,
     hosts: Sequence[str] = ("localhost",),
     sources: Mapping[str, Given] = MappingProxyType({}),
+    settings: Path | None = None,
 ) -> Iterator[Site]:
     """Start everything over this data folder, with so many pictures in it already."""
     config = Config(
@@ -133,6 +139,7 @@ def running(
             raise broken[0]
         return checkup.look()
 
+    place, chores = Settings(settings, config), keepers(config, store, reader, [])[1]
     services = Services(
         reader=reader,
         commits=pipeline.commits,
@@ -143,12 +150,14 @@ def running(
         max_upload=LIMIT,
         taggers=("fake",),
         hosts=frozenset(hosts),
+        settings=place,
+        chores=chores,
     )
     server = WebServer(services, "127.0.0.1", port)
     pipeline.start()
     server.start()
     try:
-        yield Site(server, pipeline, store, reader, folder, broken)
+        yield Site(server, pipeline, store, reader, folder, place, chores, broken)
     finally:
         pipeline.stop()
         server.close()

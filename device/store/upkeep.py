@@ -87,6 +87,13 @@ class Upkeep:
         self._removed, self._store.files.written = 0, 0
         self._counted = picture_bytes
 
+    @property
+    def picture_bytes(self) -> int | None:
+        """Of all picture files; None: not counted yet. Any thread."""
+        if self._counted is None:
+            return None
+        return self._counted + self._store.files.written - self._removed
+
     def _endless(self) -> Iterator[float]:
         """Seconds to wait after each slice."""
         if not self._store.orderly:
@@ -150,9 +157,9 @@ class Upkeep:
     def _is_too_much(self) -> bool:
         if self._min_free is not None and look(self._store.data_dir).free < self._min_free:
             return True
-        if self._max_bytes is None or self._counted is None:
+        pictures = self.picture_bytes
+        if self._max_bytes is None or pictures is None:
             return False
-        pictures = self._counted + self._store.files.written - self._removed
         return pictures + self._path.stat().st_size > self._max_bytes
 
     def _events(self, days: float) -> Iterator[float]:

@@ -6,7 +6,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from device import __version__
-from device.web import api, me, page, problem, sources, visits
+from device.trials import Trials
+from device.web import api, backups, me, page, problem, settings, sources, trials, visits
 from device.web.head import Head
 from device.web.live import Live
 from device.web.services import Services
@@ -27,6 +28,9 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     )
     problem.add_handlers(app)
     app.include_router(api.router(services, live))
+    app.include_router(settings.router(services.settings))
+    app.include_router(trials.router(Trials(services.settings), services.chores))
+    app.include_router(backups.router(services.settings.running.data_dir, services.chores))
     app.include_router(sources.router(services))
     app.include_router(visits.router(services.reader))
     app.include_router(me.router())

@@ -96,5 +96,5 @@ def _allowed(request: Request) -> str:
         asked = {**request.scope, "method": method}
         return any(route.matches(asked)[0] is Match.FULL for route in routes)
 
-    writing = [method for method in ("POST", "PATCH") if takes(method)]
+    writing = [method for method in ("POST", "PATCH", "PUT", "DELETE") if takes(method)]
     return ", ".join([*(["GET", "HEAD"] if takes("GET") or not writing else []), *writing])

@@ -41,14 +41,14 @@ async def one_picture(request: Request, limit: int) -> tuple[bytes, str | None]:
     raise HTTPException(415, told)
 
 
-async def small(request: Request) -> bytes:
-    """The body of a command. Raises HTTPException: 400, 408 as above, 413 for a long one."""
+async def small(request: Request, most: int = _COMMAND) -> bytes:
+    """The body of a command. Raises HTTPException: 400, 408 as above, 413 over `most` bytes."""
     try:
-        return b"".join([chunk async for chunk in _counted(request, _COMMAND)])
+        return b"".join([chunk async for chunk in _counted(request, most)])
     except HTTPException as error:
         if error.status_code != 413:
             raise
-        raise HTTPException(413, f"a command has at most {_COMMAND} bytes") from None
+        raise HTTPException(413, f"this may have at most {most} bytes") from None
 
 
 async def _from_form(request: Request, kind: str, limit: int) -> tuple[bytes, str | None]:

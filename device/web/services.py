@@ -8,6 +8,8 @@ from typing import Any
 
 from device.commits import Commits
 from device.control import Control
+from device.settings import Settings
+from device.store.chores import Chores
 from device.store.reader import Reader
 
 
@@ -24,3 +26,5 @@ class Services:
     max_upload: int  # bytes of one picture
     taggers: tuple[str, ...]  # names that a request may choose from
     hosts: frozenset[str]  # names under which browsers may reach us
+    settings: Settings
+    chores: Chores
