@@ -12,7 +12,7 @@ from web_helpers import Site, running
 
 CONFIG = "/api/v1/config"
 FILE = """\
-# The old gate: rtsp://me:gone@192.0.2.9/x, password: elephant
+# The old gate: rtsp://me:lynx42@192.0.2.9/x, password: elephant
 device: {id: test}
 taggers: {fake: {model: fake}}
 sources:

@@ -16,7 +16,7 @@ from settings_rig import site as site
 from web_helpers import Site, problem, running
 
 FOUR = (Path(__file__).parents[1] / "config/four-cameras.yaml").read_text(encoding="utf-8")
-SECRETS = ("gone", "elephant", "giraffe", "zebra99", "hippo77")
+SECRETS = ("lynx42", "elephant", "giraffe", "zebra99", "hippo77")
 
 
 def test_no_password_is_ever_answered(client: httpx.Client) -> None:
