@@ -39,7 +39,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is to be said of a draft; no password in it."""
+    """What is to be said of a draft; no password in it but those that were given with it."""
 
     text: str
     problems: list[Problem]
@@ -79,7 +79,7 @@ class Draft:
             problems = [self._problem(one) for one in error.problems]
         except TagdError as error:
             problems = [self._problem(str(error))]
-        return Checked(hidden(shown), problems, self._diff(shown), follows, written(hidden(shown)))
+        return Checked(shown, problems, self._diff(shown), follows, written(shown))
 
     def _problem(self, told: str) -> Problem:
         told = redact(told)

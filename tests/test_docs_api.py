@@ -22,6 +22,7 @@ from device.web import live, server
 DOCS = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```sh\n(curl [^\n]+)\n```\n\n```(json|text)\n(.+?)\n```", DOCS, re.DOTALL)
 AN_ID = "01M809P8SVJ8J82HV1H9VH8RVM"
+A_BACKUP = "tagd-000000001842.db"
 A_VISIT = "01M809P8SX2N6Q0V5C8Y7B4TZE"
 IN_DOCS = "http://127.0.0.1:8080"
 
@@ -30,12 +31,15 @@ IN_DOCS = "http://127.0.0.1:8080"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """With two uploads, so that there is another page, and a camera."""
     folder = tmp_path_factory.mktemp("docs")
-    with running(folder, sources={"gate": (camera, True)}) as opened:
+    file = folder / "tagd.yaml"
+    file.write_text(f"data_dir: {folder}\ntaggers: {{fake: {{model: fake}}}}\n")
+    with running(folder, sources={"gate": (camera, True)}, settings=file) as opened:
         until(lambda: opened.pipeline.captures["gate"].newest is not None)
         opened.upload(1)
         opened.upload(2)
         change = VisitChange(ended(visit(id=A_VISIT)), "visit_end")
         opened.store.commit([change], {})
+        opened.chores.back_up_now()
         yield opened
 
 
@@ -63,7 +67,9 @@ def test_examples(site: Site, tmp_path: Path, command: str, kind: str, answer: s
     (tmp_path / "porch.jpg").write_bytes(png(3))
     with site.client() as client:
         newest = client.get(PICTURES).json()["pictures"][0]["id"]
-    wanted = shlex.split(command.replace(IN_DOCS, site.server.url).replace(AN_ID, newest))
+        backup = client.get("/api/v1/backups").json()["backups"][0]["name"]
+    command = command.replace(IN_DOCS, site.server.url).replace(A_BACKUP, backup)
+    wanted = shlex.split(command.replace(AN_ID, newest))
     done = subprocess.run(
         [*wanted, "--silent", "--noproxy", "*", "--max-time", "1" if "-N" in wanted else "10"],
         cwd=tmp_path,

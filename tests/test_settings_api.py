@@ -21,11 +21,15 @@ SECRETS = ("lynx42", "elephant", "giraffe", "zebra99", "hippo77")
 
 def test_no_password_is_ever_answered(client: httpx.Client) -> None:
     look = client.get(CONFIG)
+    typed = look.json()["text"].replace("***@", "leopard@")
     assert look.json()["file"] == "tagd.yaml"
     answers = [
         look.text,
         client.post(f"{CONFIG}/check", json=change("device", "name", value="Gate")).text,
-        client.post(f"{CONFIG}/check", json={"text": FILE.replace("giraffe", "leopard")}).text,
+        check(client, {"text": typed})["diff"],
+        check(client, {"text": client.get(CONFIG).json()["text"].replace("***@", "leopard@")})[
+            "diff"
+        ],
         put(client, change("device", "name", value="Gate")).text,
     ]
     for answer in answers:
@@ -63,6 +67,15 @@ def test_a_new_password_is_seen_as_a_change(client: httpx.Client, file: Path) ->
     assert "+  password: '*** (changed)'" in diff.replace('"', "'")
     assert put(client, body).json()["restart"] is True
     assert yaml.safe_load(file.read_text())["mqtt"]["password"] == "rhino55"
+
+
+def test_a_password_that_was_typed_stays_in_the_draft(client: httpx.Client, file: Path) -> None:
+    text = client.get(CONFIG).json()["text"].replace("viewer:***@", "viewer:rhino55@")
+    draft = check(client, {"text": text})["text"]
+    draft = check(client, {"text": draft, **change("device", "name", value="Gate")})["text"]
+    assert put(client, {"text": draft}).status_code == 200
+    assert "viewer:rhino55@127.0.0.1" in file.read_text()
+    assert "password: hippo77   # ours" in file.read_text()
 
 
 def test_every_comment_of_a_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

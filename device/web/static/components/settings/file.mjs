@@ -22,8 +22,8 @@ export function File() {
   const wrong = new Map(problems.value.map((one) => [one.line, one.text]));
   const lines = typed.split("\n");
   return html`
-    <p class="faint">${config.value.file ?? "There is no file."} Passwords are shown as
-      <code> ***</code>; left so, they stay as they are.</p>
+    <p class="faint">${config.value.file ?? "There is no file"}. Passwords are shown as
+      ${" "}<code>***</code>; left so, they stay as they are.</p>
     <div class="yaml">
       <ol ref=${numbers} aria-hidden="true">${lines.map((_, n) => html`
         <li key=${n} class=${wrong.has(n + 1) ? "wrong" : null} title=${wrong.get(n + 1)}>${n + 1}</li>`)}</ol>

@@ -28,10 +28,11 @@ function Row({ shape, shown, onSelect, onRemove, onRename }) {
   const wrong = problemAt(shape.place);
   return html`
     <li class=${shown ? "shown" : ""}>
-      <button type="button" class="plain" aria-pressed=${shown} onClick=${onSelect}>
-        <i class=${`key ${shape.kind}`}></i>${shape.name}</button>
-      ${shape.kind === "zone" && shown && html`
-        <input aria-label="Name of the zone" value=${shape.name} onChange=${({ target }) => onRename(target)} />`}
+      ${shape.kind === "zone" && shown
+        ? html`<i class="key zone"></i><input aria-label="Name of the zone" value=${shape.name}
+            onChange=${({ target }) => onRename(target)} />`
+        : html`<button type="button" class="plain" aria-pressed=${shown} onClick=${onSelect}>
+            <i class=${`key ${shape.kind}`}></i>${shape.name}</button>`}
       <span class="faint">${plural(shape.corners.length, "corner")}</span>
       <button type="button" class="plain" aria-label=${`Remove ${shape.name}`} onClick=${onRemove}>×</button>
       ${wrong && html`<p class="error" role="alert">${wrong}</p>`}

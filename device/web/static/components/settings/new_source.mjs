@@ -1,4 +1,4 @@
-// A new source: its kind gives the beginning of its address.
+// A new source: its kind gives an example of its address.
 import { useState } from "preact/hooks";
 import { html } from "../../html.mjs";
 import { change } from "../../settings.mjs";
@@ -8,12 +8,12 @@ import { TrySource } from "./try_source.mjs";
 export const NEW = "+"; // no source can have this name
 
 const KINDS = [
-  ["RTSP camera", "rtsp://user:password@192.168.1.10/stream"],
-  ["HTTP camera", "http://192.168.1.10/snapshot.jpg?every=10s"],
-  ["USB camera", "v4l2:///dev/video0"],
-  ["Raspberry Pi camera", "picamera://0?size=1280x720&fps=5"],
-  ["Folder", "folder:///srv/pictures"],
-  ["Demo", "demo://"],
+  ["RTSP camera", "rtsp", "user:password@192.168.1.10/stream"],
+  ["HTTP camera", "http", "192.168.1.10/snapshot.jpg?every=10s"],
+  ["USB camera", "v4l2", "/dev/video0"],
+  ["Raspberry Pi camera", "picamera", "0?size=1280x720&fps=5"],
+  ["Folder", "folder", "/srv/pictures"],
+  ["Demo", "demo", ""],
 ];
 const NAME = /^[a-z0-9_-]{1,64}$/;
 
@@ -29,9 +29,9 @@ export function NewSource({ taken, index }) {
   return html`
     <form class="new" onSubmit=${add}>
       <fieldset><legend>What it is</legend>
-        <p class="kinds">${KINDS.map(([words, begin]) => html`
-          <button key=${words} type="button" aria-pressed=${url.split(":")[0] === begin.split(":")[0]}
-            onClick=${() => setUrl(begin)}>${words}</button>`)}</p>
+        <p class="kinds">${KINDS.map(([words, scheme, rest]) => html`
+          <button key=${words} type="button" aria-pressed=${url.startsWith(`${scheme}:`)}
+            onClick=${() => setUrl(`${scheme}://${rest}`)}>${words}</button>`)}</p>
         <div class="field"><label for="new-url">Address</label>
           <input id="new-url" value=${url} required autocomplete="off" spellcheck=${false}
             onInput=${({ target }) => setUrl(target.value.trim())} />
