@@ -77,7 +77,7 @@ class App:
         if self.web is not None:
             parts.callback(self.web.close)
         parts.callback(self.pipeline.stop)
-        parts.callback(notify, "STOPPING=1")
+        parts.callback(self._say_that_it_ends)
 
     def _let_sinks_listen(self, sinks: Sequence[Sink]) -> None:
         """They are built before the pipeline that they may ask of and tell about."""
@@ -167,6 +167,11 @@ class App:
     def is_to_be_built_anew(self) -> bool:
         """Whether a new start in this process helps: the store repairs itself when it is opened."""
         return self.store.damaged
+
+    def _say_that_it_ends(self) -> None:
+        """systemd kills what says so and goes on all the same: not if this process builds anew."""
+        if not (self.settings.restart.is_set() or self.is_to_be_built_anew):
+            notify("STOPPING=1")
 
     def close(self) -> None:
         """Stop in order, under 10 s. Twice does no harm."""

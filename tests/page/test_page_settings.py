@@ -86,6 +86,7 @@ def test_a_mask_is_drawn_and_in_force_with_the_next_picture(
     page = visit(f"{SETTINGS}sources&source=film", failing=AWAY)
     page.locator(".canvas img").wait_for()
     page.get_by_role("button", name="Black out").click()
+    page.locator(".canvas").scroll_into_view_if_needed()
     x, y, width, height = area(page.locator(".canvas"))
     for dx, dy in ((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7)):
         page.mouse.click(x + dx * width, y + dy * height)

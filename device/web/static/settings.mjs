@@ -70,6 +70,7 @@ const edit = (body) => {
 export const change = (...changes) => edit({
   changes: changes.map(([place, value]) => (value === undefined ? { place } : { place, value })),
 });
+export const settled = () => queue; // what is written now is the last word
 export const write = (whole) => edit({ text: whole });
 
 export function discard() {

@@ -81,7 +81,7 @@ export function Canvas({ shapes, selected, picture, drawing, onDraw, onClose, on
   };
   const shape = shapes[selected];
   return html`
-    <div class=${`canvas ${drawing ? "drawing" : ""}`} onClick=${click}>
+    <div class=${`canvas ${drawing ? "drawing" : ""}`} tabindex="-1" onClick=${click}>
       ${picture}
       <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
         <defs><pattern id="stripes" width="3" height="3" patternUnits="userSpaceOnUse"

@@ -4,7 +4,7 @@ import { html } from "../../html.mjs";
 import { get } from "../../api.mjs";
 import { say } from "../../ambient.mjs";
 import { rectangle } from "../../polygon.mjs";
-import { at, change, problemAt } from "../../settings.mjs";
+import { at, change, problemAt, settled } from "../../settings.mjs";
 import { plural } from "../../text.mjs";
 import { Sight } from "../sight.mjs";
 import { Canvas } from "./canvas.mjs";
@@ -48,11 +48,15 @@ export function Masks({ source, index, now }) {
     moving?.place.join() === one.place.join() ? { ...one, corners: moving.corners } : one));
   const shape = shapes[selected];
 
+  const current = async () => {
+    await settled();
+    return at(["sources", index]) ?? source;
+  };
   const add = async (kind, corners) => {
     draw(null);
-    const place = newPlace(kind, source, index);
+    const place = newPlace(kind, await current(), index);
     await change([place, corners]);
-    const all = shapesOf(at(["sources", index]) ?? source, index);
+    const all = shapesOf(await current(), index);
     select(all.findIndex((one) => one.place.join() === place.join()));
     say(`${KINDS[kind].words} added: move its corners with the arrow keys`);
   };
@@ -62,10 +66,10 @@ export function Masks({ source, index, now }) {
     return last;
   });
   const remove = async (one) => {
-    await change(removal(one, source));
+    await change(removal(one, await current()));
     select(0);
   };
-  const rename = (one, field) => {
+  const rename = async (one, field) => {
     const name = field.value.trim();
     if (name === one.name) return;
     if (!NAME.test(name) || name in source.zones) {
@@ -74,7 +78,8 @@ export function Masks({ source, index, now }) {
       return;
     }
     const place = ["sources", index, "zones"];
-    change([[...place, name], source.zones[one.name]], [[...place, one.name], undefined]);
+    const zone = (await current()).zones[one.name];
+    change([[...place, name], zone], [[...place, one.name], undefined]);
   };
   const key = (event) => {
     if (!drawing || (event.key !== "Enter" && event.key !== "Escape")) return;
