@@ -15,6 +15,7 @@ from device.commands.common import config_option, set_up_logging
 from device.config import Config
 from device.config_file import find_config
 from device.errors import ConfigError, TagdError
+from device.leftovers import let_go
 from device.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,10 @@ def _once(settings: Settings, config: Config, stopping: threading.Event) -> tupl
         code = app.run(stopping)
     finally:
         app.close()
-    return code, app.is_to_be_built_anew
+        again = app.is_to_be_built_anew
+        del app
+        let_go()
+    return code, again
 
 
 def _changed(settings: Settings, config: Config) -> Config:
