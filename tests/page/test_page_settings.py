@@ -160,6 +160,21 @@ def test_fields_the_comparison_and_what_is_wrong(visit: Open, api: httpx.Client)
 
 
 @browser_test
+def test_what_is_typed_stays_while_the_device_answers(visit: Open) -> None:
+    page = visit(f"{SETTINGS}device", failing=AWAY)
+    held: list[Any] = []
+    page.route("**/api/v1/config/check", lambda route: held.append(route))
+    page.get_by_label("Name").fill("First")
+    page.keyboard.press("Tab")
+    page.get_by_label("Id").fill("typed")
+    wait_until(lambda: page.evaluate("1") and len(held) == 1, 20)
+    held[0].continue_()
+    page.locator(".unsaved").wait_for()
+    assert page.get_by_label("Id").input_value() == "typed"
+    page.unroute("**/api/v1/config/check")
+
+
+@browser_test
 def test_somebody_else_saved_meanwhile(visit: Open, api: httpx.Client) -> None:
     page = visit(f"{SETTINGS}device", failing=AWAY)
     page.get_by_label("Name").fill("Mine")

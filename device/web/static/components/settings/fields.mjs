@@ -2,6 +2,7 @@
 import { useId } from "preact/hooks";
 import { html } from "../../html.mjs";
 import { at, change, config, problemAt } from "../../settings.mjs";
+import { Entry } from "./entry.mjs";
 
 const shown = (value) => (Array.isArray(value) ? value.join(", ") : value ?? "");
 
@@ -26,14 +27,11 @@ const common = (id, place) => ({
 export function Text({ place, label, hint, read = (typed) => typed, type = "text", ...more }) {
   const id = useId();
   const fallback = shown(at(place, config.value?.values));
-  const typed = ({ target }) => {
-    const value = target.value.trim();
-    change([place, value === "" ? undefined : read(value)]);
-  };
+  const done = (typed) => change([place, typed === "" ? undefined : read(typed)]);
   return html`
     <${Frame} id=${id} label=${label} hint=${hint} place=${place}>
-      <input ...${common(id, place)} type=${type} autocomplete="off" spellcheck=${false}
-        value=${shown(at(place))} placeholder=${fallback} onChange=${typed} ...${more} />
+      <${Entry} ...${common(id, place)} type=${type} value=${shown(at(place))}
+        placeholder=${fallback} onDone=${done} ...${more} />
     <//>`;
 }
 

@@ -8,6 +8,7 @@ import { at, change, problemAt, settled } from "../../settings.mjs";
 import { plural } from "../../text.mjs";
 import { Sight } from "../sight.mjs";
 import { Canvas } from "./canvas.mjs";
+import { Entry } from "./entry.mjs";
 import { KINDS, newPlace, removal, shapesOf } from "./shapes.mjs";
 
 const NAME = /^[a-z0-9_-]{1,64}$/;
@@ -29,8 +30,8 @@ function Row({ shape, shown, onSelect, onRemove, onRename }) {
   return html`
     <li class=${shown ? "shown" : ""}>
       ${shape.kind === "zone" && shown
-        ? html`<i class="key zone"></i><input aria-label="Name of the zone" value=${shape.name}
-            onChange=${({ target }) => onRename(target)} />`
+        ? html`<i class="key zone"></i><${Entry} aria-label="Name of the zone" value=${shape.name}
+            onDone=${onRename} />`
         : html`<button type="button" class="plain" aria-pressed=${shown} onClick=${onSelect}>
             <i class=${`key ${shape.kind}`}></i>${shape.name}</button>`}
       <span class="faint">${plural(shape.corners.length, "corner")}</span>
@@ -69,17 +70,15 @@ export function Masks({ source, index, now }) {
     await change(removal(one, await current()));
     select(0);
   };
-  const rename = async (one, field) => {
-    const name = field.value.trim();
+  const rename = async (one, name) => {
     if (name === one.name) return;
     if (!NAME.test(name) || name in source.zones) {
-      field.value = one.name;
       say("A zone's name has a-z, 0-9, _ and -, and is used once");
       return;
     }
     const place = ["sources", index, "zones"];
     const zone = (await current()).zones[one.name];
-    change([[...place, name], zone], [[...place, one.name], undefined]);
+    await change([[...place, name], zone], [[...place, one.name], undefined]);
   };
   const key = (event) => {
     if (!drawing || (event.key !== "Enter" && event.key !== "Escape")) return;
@@ -102,6 +101,6 @@ export function Masks({ source, index, now }) {
         : "Drag the corners, or move them with the arrow keys (Shift: far); + adds one, Delete takes one away."}</p>
       <ul class="shapes">${shapes.map((one, n) => html`
         <${Row} key=${one.place.join()} shape=${one} shown=${n === selected} onSelect=${() => select(n)}
-          onRemove=${() => remove(one)} onRename=${(field) => rename(one, field)} />`)}</ul>
+          onRemove=${() => remove(one)} onRename=${(name) => rename(one, name)} />`)}</ul>
     </div>`;
 }
