@@ -24,6 +24,7 @@ from device.outbox import Bounds
 from device.pipeline import Pipeline
 from device.seams import Listening, Sink
 from device.seams import Source as SourceSeam
+from device.settings import Settings
 from device.standing import Remote, Standing
 from device.store.access import Access
 from device.store.people_links import HOURS
@@ -40,9 +41,11 @@ _LOOK = 1.0  # seconds between two looks at the threads
 class App:
     """The appliance. Raises a `TagdError` when something of it cannot be had."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, settings: Settings | None = None) -> None:
+        """`settings`: the file that the config came from; None: from none."""
         sys.setswitchinterval(0.001)  # a busy Python thread stretched 6.2 ms of model to 11.2
         self.config = config
+        self.settings = settings or Settings(None, config)
         self.inbox = Inbox()  # from whoever hears the broker to the sources it is for
         self._models = build.Models(config)
         with ExitStack() as parts:
@@ -88,7 +91,7 @@ class App:
         if self.web is not None:
             parts.callback(self.web.close)
         parts.callback(self.pipeline.stop)
-        parts.callback(notify, "STOPPING=1")
+        parts.callback(self._say_that_it_ends)
 
     def _let_sinks_listen(self, sinks: Sequence[Sink]) -> None:
         """They are built before the pipeline that they may ask of and tell about."""
@@ -171,6 +174,8 @@ class App:
             local_token=local_token.make(self.config.data_dir),
             thumbnail_side=0 if kept.pictures == "none" else kept.thumbnail_side,
             originals=kept.pictures == "full",
+            settings=self.settings,
+            chores=self.chores,
         )
         # The machine's own name first: it is what its certificate shows.
         named = [own, f"{own}.local", *sorted(hosts)]
@@ -196,10 +201,15 @@ class App:
         log.log(level, told, link, HOURS)
 
     def run(self, stopping: threading.Event) -> int:
-        """Until `stopping` is set or something vital ends; the exit code for the process."""
+        """Until `stopping` is set or something vital ends; the exit code for the process.
+
+        Also until the config has changed: then it is 0.
+        """
         beat = watchdog_seconds()
         notify("READY=1", f"STATUS=device {self.config.device.id}")
         while not stopping.wait(min(_LOOK, beat / 2 if beat else _LOOK)):
+            if self.settings.restart.is_set():
+                return 0
             reason = self._damage() or self.pipeline.check()
             self.health.sample()
             if self.web is not None:
@@ -223,6 +233,11 @@ class App:
     def is_to_be_built_anew(self) -> bool:
         """Whether a new start in this process helps: the store repairs itself when it is opened."""
         return self.store.damaged
+
+    def _say_that_it_ends(self) -> None:
+        """systemd kills what says so and goes on all the same: not if this process builds anew."""
+        if not (self.settings.restart.is_set() or self.is_to_be_built_anew):
+            notify("STOPPING=1")
 
     def close(self) -> None:
         """Stop in order, under 10 s. Twice does no harm."""

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from device import registry
 from device.config import Config, Device
 from device.config_sinks import Mqtt, Webhook
 from device.seams import Sink
 
+if TYPE_CHECKING:
+    from device.sinks.mqtt_settings import MqttSettings
+
 
 def sinks(wanted: Config) -> list[Sink]:
     """The sinks that the config names."""
     made: list[Sink] = []
     if wanted.mqtt is not None:
-        made.append(_mqtt(wanted.mqtt, wanted.device))
+        made.append(_sink("mqtt")(mqtt_settings(wanted.mqtt, wanted.device)))
     if wanted.json_lines is not None:
         made.append(_sink("json_lines")(wanted.json_lines.path))
     made += [_webhook(hook, wanted.device.id) for hook in wanted.webhooks]
@@ -26,10 +30,11 @@ def _sink(kind: str) -> Callable[..., Sink]:
     return registry.load("tagd.sinks", registry.SINKS, kind)
 
 
-def _mqtt(mqtt: Mqtt, device: Device) -> Sink:
+def mqtt_settings(mqtt: Mqtt, device: Device) -> MqttSettings:
+    """What the config says of the broker. Raises `ConfigError`."""
     from device.sinks.mqtt_settings import MqttSettings  # only where there is a broker
 
-    settings = MqttSettings(
+    return MqttSettings(
         url=mqtt.url,
         device=device.id,
         username=mqtt.username,
@@ -45,7 +50,6 @@ def _mqtt(mqtt: Mqtt, device: Device) -> Sink:
         pictures=mqtt.pictures,
         max_payload=round(mqtt.max_payload_mb * 1024**2),
     )
-    return _sink("mqtt")(settings)
 
 
 def _webhook(hook: Webhook, device: str) -> Sink:

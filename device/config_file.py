@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from device.config import Config
 from device.errors import ConfigError
 from device.redact import redact, remember
+from device.yaml_guard import require_small, require_text
 
 SYSTEM_PATH = Path("/etc/tagd/tagd.yaml")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -51,7 +52,12 @@ def load_config(path: Path) -> Config:
 
     A vocabulary file, and those of a certificate, are looked for beside it.
     """
-    config = parse_config(read_text(path), str(path))
+    return config_of(read_text(path), path)
+
+
+def config_of(text: str, path: Path) -> Config:
+    """The config that `text` would be in `path`. Raises `ConfigError` as `load_config` does."""
+    config = parse_config(text, str(path))
     beside: dict[str, object] = {}
     words, web = config.vocabulary, config.web
     if words.file is not None:
@@ -78,12 +84,15 @@ def parse_config(text: str, where: str) -> Config:
 
 def parse(text: str, where: str, model: type[M]) -> tuple[M, Lines]:
     """What is in `text`, as that model, with the line of every value. Raises `ConfigError`."""
+    require_text(text, where)
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise _not_yaml(error, where) from None
     except RecursionError:
         raise ConfigError([f"{where}: it is nested too deeply"]) from None
+    if root is not None:
+        require_small(root, where)
     if root is None or root.tag == "tag:yaml.org,2002:null":
         return model(), {}
     walk = _Walk()
@@ -162,6 +171,11 @@ def _unreadable(node: yaml.Node) -> Iterator[str]:
     except Exception:  # noqa: BLE001 - PyYAML lets pass whatever goes wrong inside it
         kind = node.tag.rpartition(":")[2]
         yield f"cannot be read as {kind}; if it is text, put it in quotation marks"
+
+
+def variables(text: str) -> set[str]:
+    """Names of all that a text takes from the environment."""
+    return set(_VARIABLE.findall(text))
 
 
 def _lookup(name: str) -> str | None:

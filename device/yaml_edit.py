@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from device import yaml_text
@@ -107,13 +108,23 @@ def _has(section: Any, key: str | int) -> bool:
 
 def _put(section: Any, key: str | int, value: Any, place: Place) -> None:
     if isinstance(section, list) and isinstance(key, int) and key == len(section):
-        section.append(value)
+        section.append(_styled(value))
     elif (isinstance(section, list) and isinstance(key, int) and key < len(section)) or (
         isinstance(section, dict) and isinstance(key, str)
     ):
-        section[key] = value  # type: ignore[index]
+        section[key] = _styled(value)  # type: ignore[index]
     else:
         raise ConfigError([f"{'.'.join(map(str, place))}: nothing can be set there"])
+
+
+def _styled(value: Any) -> Any:
+    """As a person would write it: what has no sections inside on one line, the rest on lines."""
+    if isinstance(value, list):
+        items = CommentedSeq(_styled(one) for one in value)
+        if not any(isinstance(one, dict) for one in value):
+            items.fa.set_flow_style()
+        return items
+    return {key: _styled(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _round_trip(text: str) -> YAML:

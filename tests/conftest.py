@@ -126,6 +126,8 @@ def services(site: Site) -> Services:
         system=site.system,
         access=site.access,
         trust_loopback=True,
+        settings=site.settings,
+        chores=site.chores,
     )
 
 

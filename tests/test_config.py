@@ -157,7 +157,21 @@ def test_an_alias_of_itself_is_an_error_and_no_endless_loop(text: str) -> None:
 def test_a_bomb_of_aliases_is_an_error_in_no_time() -> None:
     lines = ["a0: &a0 [x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
-    assert len(problems("\n".join(lines))) == 30
+    [told] = problems("\n".join(lines))
+    assert told.endswith("it stands for more than 200,000 values; use fewer aliases")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("device: &a {name: *a}", "it contains itself"),
+        ("device: " + "[" * 60 + "]" * 60, "it is nested too deeply"),
+        ("#" * 1_100_000, "it has more than 1024 KB, which is too long"),
+    ],
+)
+def test_what_is_made_to_be_endless_is_refused(text: str, told: str) -> None:
+    [said] = problems(text)
+    assert said.endswith(told)
 
 
 def test_the_file_is_read_and_named(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from device.web import live, server
 DOCS = (Path(__file__).parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```sh\n(curl [^\n]+)\n```\n\n```(json|text)\n(.+?)\n```", DOCS, re.DOTALL)
 AN_ID = "01M809P8SVJ8J82HV1H9VH8RVM"
+A_BACKUP = "tagd-000000001842.db"
 A_VISIT = "01M809P8SX2N6Q0V5C8Y7B4TZE"
 A_REVIEW = "01M80A2K7Q3W9F5N1D8T6C4X0B"
 IN_DOCS = "http://127.0.0.1:8080"
@@ -33,7 +34,9 @@ IN_DOCS = "http://127.0.0.1:8080"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """With two uploads, so that there is another page, and a camera."""
     folder = tmp_path_factory.mktemp("docs")
-    with running(folder, sources={"gate": (camera, True)}) as opened:
+    file = folder / "tagd.yaml"
+    file.write_text(f"data_dir: {folder}\ntaggers: {{fake: {{model: fake}}}}\n")
+    with running(folder, sources={"gate": (camera, True)}, settings=file) as opened:
         until(lambda: opened.pipeline.captures["gate"].newest is not None)
         opened.upload(1)
         opened.upload(2)
@@ -44,6 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         opened.access.tokens.add("home-assistant", "viewer", None, "anna")
         note = Note("anna", "192.0.2.7", "login")
         opened.access.audit.write([note, note])
+        opened.chores.back_up_now()
         yield opened
 
 
@@ -77,10 +81,11 @@ def test_examples(site: Site, tmp_path: Path, command: str, kind: str, answer: s
         elif "/review " in command:
             now = client.get(f"{PICTURES}/{newest}").json()["version"]
             command = command.replace('"version": 0', f'"version": {now}')
+        backup = client.get("/api/v1/backups").json()["backups"][0]["name"]
     persons, links = site.access.persons, site.access.links
     own = site.access.sessions.begin(persons.named("anna").id) if "SESSION" in command else ""
     link = links.invite(persons.named("bert").id) if "SECRET" in command else ""
-    command = command.replace("SESSION", own).replace("SECRET", link)
+    command = command.replace("SESSION", own).replace("SECRET", link).replace(A_BACKUP, backup)
     wanted = shlex.split(command.replace(IN_DOCS, site.server.url).replace(AN_ID, newest))
     done = subprocess.run(
         [*wanted, "--silent", "--noproxy", "*", "--max-time", "1" if "-N" in wanted else "10"],

@@ -16,8 +16,8 @@ from daemon_rig import jpeg
 from PIL import Image
 from test_cli import FAKE, tagd
 
-from device.commands.sources_probe import probe
 from device.errors import SourceError
+from device.probe import probe
 from device.sources.fake import FakeSource
 from device.types import Frame
 
@@ -152,7 +152,7 @@ def test_a_source_that_hangs_and_does_not_close(saved: Path) -> None:
 
     start = time.monotonic()
     with pytest.raises(SourceError, match=r"no picture came within 0.5 s"):
-        probe(Hanging("x"), 0.5, saved, lambda *_: None)
+        probe(Hanging("x"), 0.5, lambda *_: None)
     assert time.monotonic() - start < 6
     release.set()
 

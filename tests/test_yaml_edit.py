@@ -40,6 +40,16 @@ def test_sections_that_are_missing_are_made() -> None:
     assert all(line in after for line in TEXT.splitlines())
 
 
+def test_lists_stand_on_one_line() -> None:
+    after = edit(TEXT, {("sources", 0, "privacy"): [[[0, 0], [0.5, 0], [0.5, 1]]]})
+    assert "    privacy: [[[0, 0], [0.5, 0], [0.5, 1]]]\n" in after
+
+
+def test_a_number_beyond_the_end_of_a_list_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"sources\.7: nothing can be set there"):
+        edit(TEXT, {("sources", 7): {"name": "new"}})
+
+
 def test_a_value_goes_and_what_is_not_there_may_go() -> None:
     after = edit(TEXT, {("sources", 0, "zones"): GONE, ("web", "hosts"): GONE})
     data = yaml.safe_load(after)

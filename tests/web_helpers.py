@@ -24,6 +24,7 @@ from raw_http import read_problem as read_problem
 from raw_http import request as request
 
 from device import build_words, clock, ids
+from device.build_store import keepers
 from device.config import Config, Device, Source, Tagger, Web
 from device.errors import StoreFull
 from device.health import Health
@@ -35,7 +36,9 @@ from device.naming import Naming
 from device.passwords import Cost, Hasher
 from device.pipeline import Pipeline
 from device.results import Origin, Settled, Tagged
+from device.settings import Settings
 from device.store.access import Access
+from device.store.chores import Chores
 from device.store.reader import Reader
 from device.store.writer import Store
 from device.system import System
@@ -91,6 +94,8 @@ class Site:
     system: System
     services: Services
     access: Access
+    settings: Settings
+    chores: Chores
     broken: list[Exception] = field(default_factory=list)  # what `health` raises, if anything
 
     def client(self, **options: Any) -> httpx.Client:
@@ -120,6 +125,7 @@ def running(
     trust_loopback: bool = True,
     sources: Mapping[str, Given] = MappingProxyType({}),
     lessons: Lessons | None = None,
+    settings: Path | None = None,
 ) -> Iterator[Site]:
     """Start everything over this data folder, with so many pictures in it already."""
     config = Config(
@@ -152,6 +158,7 @@ def running(
         return checkup.look()
 
     system = System(config, pipeline, checkup)
+    place, chores = Settings(settings, config), keepers(config, store, reader, [])[1]
     services = Services(
         reader=reader,
         commits=pipeline.commits,
@@ -167,6 +174,8 @@ def running(
         access=access,
         trust_loopback=trust_loopback,
         lessons=lessons or Lessons(),
+        settings=place,
+        chores=chores,
     )
     server = WebServer(services, "127.0.0.1", port)
     pipeline.start()
@@ -174,7 +183,18 @@ def running(
     server.start()
     try:
         yield Site(
-            server, pipeline, store, reader, folder, lexicon, system, services, access, broken
+            server,
+            pipeline,
+            store,
+            reader,
+            folder,
+            lexicon,
+            system,
+            services,
+            access,
+            place,
+            chores,
+            broken,
         )
     finally:
         pipeline.stop()

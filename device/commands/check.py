@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from device import build, build_sinks
-from device.commands.common import NoLedger, config_option
+from device.commands.common import config_option
 from device.config import Config
 from device.config_file import find_config, load_config
+from device.examine import examine
 
 
 @click.command("check")
@@ -18,10 +18,7 @@ def command(config_path: Path | None) -> None:
     """Validate the config: every error at once, with its line; exit code 2 if there is one."""
     found = find_config(config_path)
     config = load_config(found) if found else Config()
-    models = build.Models(config)
-    for source in config.sources:
-        build.source(source, NoLedger(), lambda *_: None)
-    build_sinks.sinks(config)
+    models = examine(config)
     names = ", ".join(source.name for source in config.sources if source.enabled) or "none"
     click.echo(f"{found or 'the built-in config'} is right")
     click.echo(f"  device   {config.device.id}, data in {config.data_dir}")

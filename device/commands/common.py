@@ -49,18 +49,6 @@ def set_up_logging(level: int = logging.INFO) -> None:
     logging.basicConfig(level=level, handlers=[handler, Ring()], force=True)
 
 
-class NoLedger:
-    """For sources that are looked at only: nothing was seen before."""
-
-    def seen_file(self, *_: object, **__: object) -> bool:
-        """No file was."""
-        return False
-
-    def seen_content(self, *_: object, **__: object) -> bool:
-        """No content was."""
-        return False
-
-
 def tag_words(tags: tuple[Tag, ...] | list[Tag], *, parents: bool = False) -> str:
     """`cat 0.98, sofa 0.61` for a table: each word once, with its best confidence.
 

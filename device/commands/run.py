@@ -11,7 +11,12 @@ from pathlib import Path
 import click
 
 from device.app import App
-from device.commands.common import config_option, read_config, set_up_logging
+from device.commands.common import config_option, set_up_logging
+from device.config import Config
+from device.config_file import find_config
+from device.errors import ConfigError, TagdError
+from device.leftovers import let_go
+from device.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -23,18 +28,69 @@ _BUILDS = 3  # a database that needs more repairs than that lies on a disk that 
 def command(config_path: Path | None) -> None:
     """Run the daemon in the foreground until SIGTERM or Ctrl-C."""
     set_up_logging()
-    config = read_config(config_path)
+    settings = Settings(find_config(config_path))
+    config = settings.begin()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    for _ in range(_BUILDS):
-        app = App(config)
-        try:
-            app.start()
-            code = app.run(stopping)
-        finally:
-            app.close()
-        if stopping.is_set() or not app.is_to_be_built_anew:
-            break
+    code = serve(settings, config, stopping)
     log.info("stopped")
     sys.exit(code)
+
+
+def serve(settings: Settings, config: Config, stopping: threading.Event) -> int:
+    """Build the appliance, run it, and build it anew where that is wanted or helps; its exit code.
+
+    A changed config that cannot be run gives way to the one before.
+    """
+    builds = 0
+    while True:
+        builds += 1
+        try:
+            code, again = _once(settings, config, stopping)
+            reason = "it ended soon after the start; the log says why" if code else None
+        except Exception as error:
+            if stopping.is_set() or (old := settings.put_back(_told(error))) is None:
+                raise
+            config = old
+            continue
+        if stopping.is_set():
+            return code
+        if settings.restart.is_set():
+            config, builds = _changed(settings, config), 0
+        elif again and builds < _BUILDS:
+            continue
+        elif reason is not None and (old := settings.put_back(reason)) is not None:
+            config = old
+        else:
+            return code
+
+
+def _once(settings: Settings, config: Config, stopping: threading.Event) -> tuple[int, bool]:
+    """Exit code, and whether the database is repaired by another start."""
+    app = App(config, settings)
+    try:
+        app.start()
+        settings.works()
+        code = app.run(stopping)
+    finally:
+        app.close()
+        again = app.is_to_be_built_anew
+        del app
+        let_go()
+    return code, again
+
+
+def _changed(settings: Settings, config: Config) -> Config:
+    """What the file says now; what ran, where that cannot be read."""
+    try:
+        return settings.begin()
+    except ConfigError as error:
+        return settings.put_back(str(error)) or config
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, TagdError):
+        return str(error)
+    log.exception("the appliance could not be built")
+    return f"{type(error).__name__}: {error}"

@@ -7,15 +7,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+import numpy as np
+from PIL import Image
 from tabulate import tabulate
 
 from device import wire
 from device.commands.common import config_option, json_option, read_config
 from device.commands.sources_control import capture, disable, enable
-from device.commands.sources_probe import Found, opened, probe, target
 from device.errors import SourceError, TagdError
+from device.probe import Found, Sample, opened, probe, target
 from device.redact import redact
 
+_JPEG = (".jpg", ".jpeg")
 _TICK = 0.5  # seconds between two signs of life on a terminal
 
 
@@ -69,17 +72,30 @@ def test(source: str, timeout: float, save: Path, as_json: bool, config_path: Pa
     refused: list[str] = []
     try:
         with _Ticker(shown, hidden=as_json) as ticker:
-            found = probe(opened(wanted, refused), timeout, save, ticker.tick, wanted.privacy)
+            found, sample = probe(opened(wanted, refused), timeout, ticker.tick, wanted.privacy)
     except SourceError as error:
         told = ": ".join([str(error), *refused[-1:]])
         if not as_json:
             raise TagdError(f"{shown}: {told}") from None
         click.echo(wire.dumps({"url": shown, "error": redact(told)}))
         raise SystemExit(1) from None
+    _save(sample, save)
     if as_json:
-        click.echo(wire.dumps({"url": shown, **asdict(found), "saved": str(found.saved)}))
+        click.echo(wire.dumps({"url": shown, **asdict(found), "saved": str(save)}))
     else:
-        click.echo(tabulate([("url", shown), *_rows(found)], tablefmt="plain"))
+        rows = [("url", shown), *_rows(found), ("saved", str(save))]
+        click.echo(tabulate(rows, tablefmt="plain"))
+
+
+def _save(sample: Sample, path: Path) -> None:
+    try:
+        if sample.jpeg is not None and path.suffix in _JPEG:
+            path.write_bytes(sample.jpeg)
+        else:
+            Image.fromarray(np.asarray(sample.picture.pixels)).save(path, quality=90)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise TagdError(f"the picture cannot be saved as {path}: {reason}") from None
 
 
 def _rows(found: Found) -> list[tuple[str, str]]:
@@ -94,7 +110,7 @@ def _rows(found: Found) -> list[tuple[str, str]]:
         rows.append(("size", f"{found.size / 1024:.0f} KiB"))
     told = {key: value for key, value in found.status.items() if value not in (None, 0, "")}
     rows += [(key.replace("_", " "), redact(str(value))) for key, value in told.items()]
-    return [*rows, ("saved", str(found.saved))]
+    return rows
 
 
 class _Ticker:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from device import clock
-from device.errors import StoreDamaged, StoreError
+from device.errors import Busy, StoreDamaged, StoreError
 from device.store import copies, footprint, ledger, tombs
 from device.store.footprint import Footprint
 from device.store.reader import Reader
@@ -45,6 +46,12 @@ class Chores:
         self.newest: copies.Facts | None = None  # made by this run
         self.footprint: Footprint | None = None  # as it was counted last
         self.problem: str | None = None
+        self._backing_up = threading.Lock()
+
+    @property
+    def picture_bytes(self) -> int | None:
+        """Of all picture files; None: not counted yet. Any thread."""
+        return self._upkeep.picture_bytes
 
     def run(self, worker: Worker) -> None:
         """Until told to stop."""
@@ -57,13 +64,25 @@ class Chores:
             if self._every and time.monotonic() >= self._backup_at:
                 self.back_up()
 
+    def back_up_now(self) -> copies.Facts:
+        """Make a backup, looked through. Any thread. Raises `Busy`, `StoreError`."""
+        if not self._backing_up.acquire(blocking=False):
+            raise Busy("a backup is being made; come back soon", retry_after=10.0)
+        try:
+            self.newest = copies.keep(self._data_dir, self._reader.last_seq(), self._keep)
+        finally:
+            self._backing_up.release()
+        self.problem = None
+        self._backup_at = time.monotonic() + self._every
+        log.info("backup %s with %d pictures", self.newest.path.name, self.newest.pictures)
+        return self.newest
+
     def back_up(self) -> None:
         """Make the backup that is due; a failure is told, and tried again later."""
         try:
-            self.newest = copies.keep(self._data_dir, self._reader.last_seq(), self._keep)
-            self.problem = None
-            self._backup_at = time.monotonic() + self._every
-            log.info("backup %s with %d pictures", self.newest.path.name, self.newest.pictures)
+            self.back_up_now()
+        except Busy:
+            return
         except StoreDamaged:
             self._reader.damaged = True
         except StoreError as error:

@@ -6,9 +6,11 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from device import __version__
+from device.trials import Trials
 from device.web import (
     api,
     audit,
+    backups,
     erase,
     export,
     import_,
@@ -20,9 +22,11 @@ from device.web import (
     people,
     problem,
     reviews,
+    settings,
     sources,
     system,
     tokens,
+    trials,
     visits,
     vocabulary,
     vocabulary_file,
@@ -52,6 +56,9 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     problem.add_handlers(app)
     tally = Tally()
     app.include_router(api.router(services, live))
+    app.include_router(settings.router(services.settings))
+    app.include_router(trials.router(Trials(services.settings), services.chores))
+    app.include_router(backups.router(services.settings.running.data_dir, services.chores))
     app.include_router(sources.router(services))
     app.include_router(visits.router(services.reader))
     app.include_router(vocabulary.router(services))

@@ -61,8 +61,8 @@ async def pictures(request: Request, limit: int) -> AsyncGenerator[Upload, None]
 
 
 async def small(request: Request, most: int = _COMMAND) -> bytes:
-    """The body of a command. Raises HTTPException: 400, 408 as above, 413 for a long one."""
-    too_long = HTTPException(413, f"a command has at most {most} bytes")
+    """The body of a command. Raises HTTPException: 400, 408 as above, 413 over `most` bytes."""
+    too_long = HTTPException(413, f"this may have at most {most} bytes")
     return b"".join([chunk async for chunk in _counted(request, too_long, most)])
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import uvicorn
 from anyio import to_thread
+from fastapi.dependencies import models as dependencies
 
 from device.errors import TagdError
 from device.web.app import create_app
@@ -81,6 +82,7 @@ class WebServer:
             if self._thread.is_alive():
                 log.error("the web thread is still running after %.1f s", _CANCEL + 1.5)
         self._socket.close()
+        _forget_routes()
 
     def _run(self) -> None:
         try:
@@ -109,6 +111,13 @@ class _Server(uvicorn.Server):
     def _hang_up(self, connections: Iterable[Connection]) -> None:
         for connection in connections:
             connection.hang_up()
+
+
+def _forget_routes() -> None:
+    """FastAPI remembers the functions of routes, with all they refer to, longer than the app."""
+    for cached in vars(dependencies).values():
+        if hasattr(cached, "cache_clear"):
+            cached.cache_clear()
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -10,7 +10,9 @@ from device.commits import Commits
 from device.control import Control
 from device.learning import Lessons
 from device.lexicon import Lexicon
+from device.settings import Settings
 from device.store.access import Access
+from device.store.chores import Chores
 from device.store.reader import Reader
 from device.system import System
 from device.trend import Point
@@ -33,6 +35,8 @@ class Services:
     taggers: tuple[str, ...]  # names that a request may choose from
     lexicon: Lexicon  # all words, and the owner's file behind them
     hosts: frozenset[str]  # names under which browsers may reach us
+    settings: Settings
+    chores: Chores
     system: System  # the machine, the log, the doctor
     access: Access  # who may come in
     trust_loopback: bool = False  # whoever asks from this machine is an administrator

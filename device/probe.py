@@ -7,18 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
 from pydantic import ValidationError
 
 from device import build, images, privacy
-from device.commands.common import NoLedger
 from device.config import Config, Source
 from device.config_base import Polygon
-from device.errors import ConfigError, PictureError, SourceError, TagdError
+from device.errors import ConfigError, PictureError, SourceError
+from device.images import DecodedPicture
+from device.ledgers import NoLedger
 from device.redact import redact
 from device.seams import Reporting
 from device.seams import Source as SourceSeam
@@ -28,7 +26,6 @@ _MEASURE = 3.0  # seconds from the first picture on, for the rate
 _TURN = 0.1  # seconds between two looks
 _WHOLE = (100_000, 100_000)  # as `size` of a decoding: nothing is left out
 _PATIENCE = 2.0  # seconds for the source to close
-_JPEG = (".jpg", ".jpeg")
 _NAME = "test"
 
 Tick = Callable[[float, int], None]
@@ -48,7 +45,14 @@ class Found:
     fps: float | None  # None: only one came, or they were there before
     stream: bool
     status: dict[str, Any]  # what the source says of itself
-    saved: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first picture of it."""
+
+    picture: DecodedPicture  # upright, what is private is black
+    jpeg: bytes | None  # as it came, where that is a JPEG without anything to hide
 
 
 def target(given: str, config: Config | None) -> Source:
@@ -79,12 +83,12 @@ def opened(wanted: Source, refused: list[str]) -> SourceSeam:
 
 
 def probe(
-    source: SourceSeam, timeout: float, save: Path, tick: Tick, masks: Sequence[Polygon] = ()
-) -> Found:
-    """Watch the source for its first picture and some seconds more, save that picture, close.
+    source: SourceSeam, timeout: float, tick: Tick, masks: Sequence[Polygon] = ()
+) -> tuple[Found, Sample]:
+    """Watch the source for its first picture and some seconds more, and close it.
 
-    `masks`: what is black in the saved picture, in 0..1 of it.
-    Raises `SourceError` when none comes within `timeout` seconds.
+    `masks`: what is black in the sample, in 0..1 of it.
+    Raises `SourceError` when no picture comes within `timeout` seconds, or none can be read.
     """
     watcher = _Watcher(source)
     start = time.monotonic()
@@ -105,7 +109,7 @@ def probe(
             raise watcher.error
         none = f"no picture came within {timeout:g} s"
         raise SourceError(none if late else "it ended without a picture")
-    return _found(watcher, save, start, masks, status)
+    return _found(watcher, start, masks, status)
 
 
 class _Watcher:
@@ -138,12 +142,8 @@ class _Watcher:
 
 
 def _found(
-    watcher: _Watcher,
-    save: Path,
-    start: float,
-    masks: Sequence[Polygon],
-    status: dict[str, Any],
-) -> Found:
+    watcher: _Watcher, start: float, masks: Sequence[Polygon], status: dict[str, Any]
+) -> tuple[Found, Sample]:
     first, times, source = watcher.first, watcher.times, watcher.source
     assert first is not None
     try:
@@ -151,17 +151,8 @@ def _found(
     except PictureError as error:
         raise SourceError(f"what came cannot be read: {error}") from None
     data = first.data
-    try:
-        as_it_came = picture.format == "JPEG" and save.suffix in _JPEG and not masks
-        if as_it_came and isinstance(data, bytes):
-            save.write_bytes(data)
-        else:
-            Image.fromarray(np.asarray(picture.pixels)).save(save, quality=90)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise TagdError(f"the picture cannot be saved as {save}: {reason}") from None
     span = times[-1] - times[0]
-    return Found(
+    found = Found(
         format=picture.format,
         width=picture.width,
         height=picture.height,
@@ -171,5 +162,6 @@ def _found(
         fps=round((len(times) - 1) / span, 2) if span and source.live else None,
         stream=source.stream,
         status=status,
-        saved=save,
     )
+    as_it_came = isinstance(data, bytes) and picture.format == "JPEG" and not masks
+    return found, Sample(picture, data if as_it_came else None)  # type: ignore[arg-type]
