@@ -3,7 +3,7 @@ import { Problem, UNREACHABLE } from "./api.mjs";
 
 // Replaces the config, if it still is the one that was changed.
 export async function replace(body, etag) {
-  const answer = await fetch("/api/v1/config", {
+  const answer = await fetch("api/v1/config", {
     method: "PUT",
     headers: { "Content-Type": "application/json", "If-Match": etag },
     body: JSON.stringify(body),

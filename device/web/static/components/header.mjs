@@ -2,6 +2,7 @@
 import { html } from "../html.mjs";
 import { health, summary } from "../health.mjs";
 import { helpShown } from "../keys.mjs";
+import { may } from "../me.mjs";
 import { view } from "../route.mjs";
 import { add } from "../uploads.mjs";
 import { panelShown } from "./health_panel.mjs";

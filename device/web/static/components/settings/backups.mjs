@@ -21,7 +21,7 @@ function Row({ backup: { name, made_at: made, bytes: size } }) {
       <div><strong>${exact(made)}</strong> <span class="faint">${bytes(size)}</span>
         <p class=${bad ? "error" : "faint"} role="status">${told ?? name}</p></div>
       <button onClick=${verify} disabled=${busy}>${busy ? "Looking…" : "Look through it"}</button>
-      <a href=${`/api/v1/backups/${name}`} download=${name}>Download</a>
+      <a href=${`api/v1/backups/${name}`} download=${name}>Download</a>
     </li>`;
 }
 
