@@ -10,11 +10,6 @@ from device.config import Config
 
 def follows(before: Config, after: Config) -> Iterator[str]:
     """Sentences on what a person may not expect of a change."""
-    if after.data_dir != before.data_dir:
-        yield (
-            f"Pictures and people stay in {before.data_dir}; tagd begins anew in {after.data_dir}"
-            " unless you move the folder there."
-        )
     if after.device.id != before.device.id:
         yield "Every MQTT topic changes with device.id: whoever listens must be told the new one."
     if after.web.enabled and after.web.listen != before.web.listen:
@@ -46,17 +41,21 @@ def forbidden(before: Config, after: Config) -> Iterator[tuple[str, str]]:
     """
     if after.web.trust_loopback and not before.web.trust_loopback:
         yield "web.trust_loopback", "only somebody on the machine may set this, in the file itself"
+    home = before.data_dir.resolve()
     lines, were = after.json_lines, before.json_lines
-    if lines is not None and (were is None or lines.path != were.path):
-        place, home = lines.path.resolve(), before.data_dir.resolve()
-        if not place.is_relative_to(home) or _is_ours(place.relative_to(home)):
-            told = f"over the network only a new file in {home} can be named"
-            yield "json_lines.path", told
+    is_new = lines is not None and (were is None or lines.path != were.path)
+    if lines is not None and is_new and not _is_free(lines.path, home, ".jsonl"):
+        yield "json_lines.path", f"over the network only a new file in {home} can be named"
+    words = after.vocabulary.file  # which the page reads and writes
+    is_new = words != before.vocabulary.file
+    if words is not None and is_new and not _is_free(words, home, ".yaml"):
+        yield "vocabulary.file", f"over the network only a .yaml file in {home} can be named"
 
 
-def _is_ours(path: Path) -> bool:
-    """Whether it lies where tagd keeps its own."""
-    return len(path.parts) != 1 or not path.name.endswith(".jsonl")
+def _is_free(path: Path, home: Path, ending: str) -> bool:
+    """Whether it lies in the data folder itself, and is called as nothing of tagd's own is."""
+    place = path.resolve()
+    return place.parent == home and place.name.endswith(ending)
 
 
 def _names(config: Config) -> set[str]:

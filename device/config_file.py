@@ -173,11 +173,6 @@ def _unreadable(node: yaml.Node) -> Iterator[str]:
         yield f"cannot be read as {kind}; if it is text, put it in quotation marks"
 
 
-def variables(text: str) -> set[str]:
-    """Names of all that a text takes from the environment."""
-    return set(_VARIABLE.findall(text))
-
-
 def _lookup(name: str) -> str | None:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     if folder:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from device.config_variables import host_of
 from device.errors import ConfigError
 from device.redact import HIDDEN
 from device.yaml_guard import require_small, require_text
@@ -142,6 +143,8 @@ def _under(node: yaml.Node, place: str, text: str, done: set[int]) -> Iterator[_
         return
     done.add(id(node))
     if isinstance(node, yaml.MappingNode):
+        host = host_of(node)  # where it will be sent: another one must not get it
+        place = f"{place}@{_LOGIN.sub('', host)}" if host else place
         for key, value in node.value:
             name = str(key.value)
             if isinstance(value, yaml.ScalarNode):

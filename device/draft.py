@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from device import config_changes
+from device import config_changes, config_variables
 from device.config import Config
 from device.config_file import config_of
 from device.config_secrets import hidden, restored
@@ -72,6 +72,12 @@ class Draft:
                 self._problem(f"{place}: {told}")
                 for place, told in config_changes.forbidden(self._running, config)
             ]
+            for line, name in config_variables.moved(self.after, self.before):
+                told = f"{name} can be put here only in the file itself, by somebody on the machine"
+                problems.append(self._problem(f":{line}: {told}"))
+            if self._moves():
+                told = "only somebody on the machine may move it, in the file itself"
+                problems.append(self._problem(f"data_dir: {told}"))
             follows = [*config_changes.follows(self._running, config)]
             if not problems and self.after != self.before:
                 examine(config)
@@ -80,6 +86,14 @@ class Draft:
         except TagdError as error:
             problems = [self._problem(str(error))]
         return Checked(shown, problems, self._diff(shown), follows, written(shown))
+
+    def _moves(self) -> bool:
+        """Whether the data folder is another one.
+
+        There the audit log would begin anew, and what lies there would be ours to delete.
+        """
+        was, is_now = (written(text) or {} for text in (self.before, self.after))
+        return bool(was.get("data_dir") != is_now.get("data_dir"))
 
     def _problem(self, told: str) -> Problem:
         told = redact(told)

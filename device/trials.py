@@ -18,10 +18,11 @@ from pydantic import BaseModel
 from device import clock, images
 from device.build_sinks import mqtt_settings
 from device.config import Source
-from device.config_file import parse, variables
+from device.config_file import parse
 from device.config_secrets import restored
 from device.config_sinks import Mqtt
 from device.config_store import Retention, size_bytes
+from device.config_variables import moved
 from device.errors import Busy, ConfigError, SourceError
 from device.probe import opened, probe
 from device.redact import redact
@@ -70,10 +71,6 @@ class Trials:
 
     def broker(self, given: Mapping[str, Any]) -> Trip:
         """Connect as a config would, and send one message to ourselves. Raises `SinkError`, ..."""
-        before = self._settings.running.mqtt
-        if given.get("password") == "***" and (before is None or given.get("url") != before.url):
-            told = "write the password again: it was given for another broker"
-            raise ConfigError([f"password: {told}"])
         wanted = self._read(given, Mqtt, "mqtt")
         with _alone(self._broker, "another broker is being tried"):
             return round_trip(mqtt_settings(wanted, self._settings.running.device), _BROKER)
@@ -94,9 +91,18 @@ class Trials:
 
     def _read(self, given: Mapping[str, Any], model: type[M], *place: str) -> M:
         """A section as if it stood in the file, with the passwords that stand there."""
-        section = _with_passwords(given, place[0], self._settings)
-        text = yaml.safe_dump(section, allow_unicode=True)
-        _require_known(text, self._settings)
+        key = place[0]
+        try:
+            section = _with_passwords(given, key, self._settings)
+            text = yaml.safe_dump(section, allow_unicode=True)
+            inside = yaml.safe_dump({key: [section] if key == "sources" else section}, width=10_000)
+        except ConfigError:
+            raise
+        except (RecursionError, ValueError, yaml.YAMLError):
+            raise ConfigError(
+                ["this cannot stand in a config: it is too deep, or no text"]
+            ) from None
+        _require_known(inside, self._settings)
         return parse(text, place[-1], model)[0]
 
 
@@ -110,10 +116,8 @@ def _with_passwords(given: Mapping[str, Any], key: str, settings: Settings) -> A
 
 def _require_known(text: str, settings: Settings) -> None:
     """`${NAME}` goes out of this machine only where the owner has put it into the file."""
-    unknown = variables(text) - variables(settings.text)
-    if unknown:
-        told = f"${{{min(unknown)}}} is not in the config yet: save it first"
-        raise ConfigError([told])
+    for _, name in moved(text, settings.text):
+        raise ConfigError([f"{name} is not in the config here: put it into the file itself first"])
 
 
 @contextmanager

@@ -67,13 +67,13 @@ def test_a_source_is_opened_and_shown_without_what_is_private(client: httpx.Clie
         ({"url": "file:///etc/passwd"}, 422, "save it first"),
         ({"url": "folder:///etc"}, 422, "save it first"),
         ({"url": "mqtt-ingest://x"}, 422, "save it first"),
-        ({"url": "http://127.0.0.1:9/${HOME}"}, 422, "${HOME} is not in the config yet"),
+        ({"url": "http://127.0.0.1:9/${HOME}"}, 422, "${HOME} is not in the config"),
         ({"url": "http://viewer:***@192.0.2.66/x.jpg"}, 422, "write the password again"),
         ({"url": "http://me:giraffe@127.0.0.1:9/x.jpg?every=5s"}, 502, "127.0.0.1:9"),
         ({"url": "demo://", "wrong": 1}, 422, "there is no such key"),
         ({"url": "fake://?count=0"}, 502, "it ended without a picture"),
         ({}, 422, "is missing"),
-        ({"url": "demo://", "name": "x" * 70_000}, 422, "too long"),
+        ({"url": "demo://", "name": "x" * 70_000}, 413, "at most"),
     ],
 )
 def test_a_source_that_cannot_be_tried(

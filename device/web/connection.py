@@ -2,7 +2,8 @@
 
 uvicorn waits for ever for a request that never ends (slowloris), reads an unwanted body to its
 end, and refuses everybody once so many connections are open. Here a request's head has a
-deadline, so has what is sent after its answer, and the one that waited longest makes room.
+deadline, so has what is sent after its answer, and the one that waited longest makes room, or one
+that is still sending.
 Stalled readers are the kernel's business: see `server`.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import h11
@@ -33,8 +36,20 @@ class Connection(H11Protocol):
         self._expect_request()
         there = [c for c in self.connections if isinstance(c, Connection) and not c.ending]
         if len(there) > self.most:
-            idle = [c for c in there if not c.busy]
-            min(idle, key=lambda c: c._waiting_since).hang_up()
+            self._one_too_many(there).hang_up()
+
+    def _one_too_many(self, there: Sequence[Connection]) -> Connection:
+        """Who waited longest for a request; else of those that still send theirs, the oldest.
+
+        Of the latter one from wherever most come from: a body can be sent slowly on purpose, by
+        whoever may not even log in.
+        """
+        idle = [c for c in there if not c.busy and c is not self]
+        if idle:
+            return min(idle, key=lambda c: c._waiting_since)
+        crowd = Counter(c.place for c in there)
+        sending = [c for c in there if c.receiving]
+        return min(sending, key=lambda c: (-crowd[c.place], c._waiting_since), default=self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The deadline has nothing to end any more."""
@@ -55,6 +70,11 @@ class Connection(H11Protocol):
         super().on_response_complete()
         if not self.busy:
             self._expect_request()
+
+    @property
+    def place(self) -> str:
+        """Where it comes from."""
+        return str(self.client[0]) if self.client else ""
 
     @property
     def busy(self) -> bool:

@@ -86,8 +86,13 @@ def neighbourhood(address: str) -> str:
 
 
 def is_from_here(scope: Scope, headers: Headers) -> bool:
-    """Whether it was sent on this machine, and not passed on by a proxy that runs here."""
+    """Whether it was sent on this machine, and not passed on by a proxy that runs here.
+
+    Nor by a browser here that another site's page has asked to.
+    """
     if any(name in _FORWARDED or name.startswith("x-forwarded-") for name in headers):
+        return False
+    if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
         return False
     try:
         address = ipaddress.ip_address(neighbourhood(address_of(scope)))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -17,15 +17,20 @@ from device import clock, wire
 from device.errors import ConfigError, SinkError, SourceError
 from device.store.chores import Chores
 from device.trials import Trials
-from device.web.describe import answer
+from device.web import receive
+from device.web.describe import answer, body
 from device.web.who import Administrator
 
 _JSON = "application/json"
-_LONGEST = 64 * 1024  # characters of a section
+_LONGEST = 64 * 1024  # bytes of a section
 
 
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class SectionAsked(RootModel[dict[str, Any]]):
+    """A section as it stands in the config."""
 
 
 class SourceTrialShape(_Shape):
@@ -69,11 +74,16 @@ def router(trials: Trials, chores: Chores) -> APIRouter:
     """The routes over these trials."""
     api = APIRouter(prefix="/api/v1", default_response_class=Response)
 
-    @api.post("/sources/test", responses=answer(SourceTrialShape, "a picture came"))
-    def try_source(given: dict[str, Any], _: Administrator) -> Response:
+    @api.post(
+        "/sources/test",
+        responses=answer(SourceTrialShape, "a picture came"),
+        openapi_extra=body(SectionAsked),
+    )
+    async def try_source(request: Request, _: Administrator) -> Response:
         """Open a source, as a section of the config has it, and show what it gives."""
+        given = await _section(request)
         try:
-            told, jpeg = trials.source(_small(given))
+            told, jpeg = await asyncio.to_thread(trials.source, given)
         except ConfigError as error:
             raise _wrong(error) from None
         except SourceError as error:
@@ -81,21 +91,31 @@ def router(trials: Trials, chores: Chores) -> APIRouter:
         picture = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
         return _json({"url": told.pop("url"), **told, "picture": picture})
 
-    @api.post("/mqtt/test", responses=answer(BrokerTrialShape, "a message came back"))
-    def try_mqtt(given: dict[str, Any], _: Administrator) -> Response:
+    @api.post(
+        "/mqtt/test",
+        responses=answer(BrokerTrialShape, "a message came back"),
+        openapi_extra=body(SectionAsked),
+    )
+    async def try_mqtt(request: Request, _: Administrator) -> Response:
         """Connect to a broker, as the section `mqtt` has it, and send one message to ourselves."""
+        given = await _section(request)
         try:
-            return _json(asdict(trials.broker(_small(given))))
+            return _json(asdict(await asyncio.to_thread(trials.broker, given)))
         except ConfigError as error:
             raise _wrong(error) from None
         except SinkError as error:
             raise HTTPException(502, str(error)) from None
 
-    @api.post("/retention/preview", responses=answer(RetentionPreviewShape, "what would go"))
-    def preview_retention(given: dict[str, Any], _: Administrator) -> Response:
+    @api.post(
+        "/retention/preview",
+        responses=answer(RetentionPreviewShape, "what would go"),
+        openapi_extra=body(SectionAsked),
+    )
+    async def preview_retention(request: Request, _: Administrator) -> Response:
         """What the section `store.retention` given would delete now. Nothing is deleted."""
+        given = await _section(request)
         try:
-            found = trials.retention(_small(given), chores.picture_bytes)
+            found = await asyncio.to_thread(trials.retention, given, chores.picture_bytes)
         except ConfigError as error:
             raise _wrong(error) from None
         oldest = clock.iso(found.oldest_ms / 1000) if found.oldest_ms is not None else None
@@ -114,10 +134,14 @@ def router(trials: Trials, chores: Chores) -> APIRouter:
     return api
 
 
-def _small(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    if len(json.dumps(given)) > _LONGEST:
-        raise ConfigError(["this is too long"])
-    return given
+async def _section(request: Request) -> dict[str, Any]:
+    """What was sent. Received here, and not by the framework, which does so before it is known
+    who asks, and without an end."""
+    sent = await receive.small(request, _LONGEST)
+    try:
+        return SectionAsked.model_validate_json(sent).root
+    except ValidationError:
+        raise HTTPException(422, "send a section of the config as a JSON object") from None
 
 
 def _wrong(error: ConfigError) -> HTTPException:

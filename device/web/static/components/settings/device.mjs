@@ -10,7 +10,7 @@ export const Device = () => html`
   <//>
   <${Group} title="Where it keeps things">
     <${Text} place=${["data_dir"]} label="Data folder"
-      hint="Database, pictures and backups. What is there now does not move along by itself." />
+      hint="Database, pictures and backups. Moved only by somebody on the machine, in the file itself." />
   <//>`;
 
 export const Network = () => html`
