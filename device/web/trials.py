@@ -32,6 +32,8 @@ class _Shape(BaseModel):
 class SectionAsked(RootModel[dict[str, Any]]):
     """A section as it stands in the config."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"url": "demo://?fps=5"}]})
+
 
 class SourceTrialShape(_Shape):
     """What a source gave."""
