@@ -124,10 +124,11 @@ def test_problems_have_their_line_and_place(client: httpx.Client) -> None:
     assert "did you mean `listen`?" in next(o["text"] for o in found if o["place"] == "web.lisen")
 
 
-def test_the_same_code_as_tagd_check(client: httpx.Client) -> None:
+def test_the_same_code_as_tagd_check(client: httpx.Client, tmp_path: Path) -> None:
+    gone = str(tmp_path / "data" / "gone.yaml")
     wrong = [
         (change("taggers", "objects", "model", value="no-such"), "no model is called no-such"),
-        (change("vocabulary", "file", value="gone.yaml"), "there is no such file"),
+        (change("vocabulary", "file", value=gone), "there is no such file"),
         (change("mqtt", "password", value="${NO_SUCH_NAME}"), "neither in the environment"),
         (change("sources", 0, "url", value="fake://?colour=red"), "no option colour"),
     ]
