@@ -79,3 +79,11 @@ def from_source(item: Tagged, source: str) -> Tagged:
     """The same picture, from elsewhere."""
     origin = replace(item.origin, source=source, frame_id=ids.new_id())
     return replace(item, origin=origin)
+
+
+def as_program(
+    site: Site, name: str, role: str, sources: list[str] | None = None
+) -> httpx.Client:
+    """A client that asks as a program of this name."""
+    seen = None if sources is None else frozenset(sources)
+    return with_token(site, site.access.tokens.add(name, checked_role(role), seen, "test")[1])

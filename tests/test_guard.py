@@ -41,14 +41,8 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def routes(site: Site) -> dict[tuple[str, str], Role | None]:
     """Every route of the app, with the role that it needs."""
-    from device.web.services import Services
-
-    services = Services(
-        site.reader, site.pipeline.commits, None, list, dict, lambda: None, 1, (), frozenset(),  # type: ignore[arg-type]
-        site.access,
-    )  # fmt: skip
     live = Live(site.reader, site.pipeline.commits)
-    app: Any = create_app(services, live)
+    app: Any = create_app(site.services, live)
     while not isinstance(app, FastAPI):
         app = app._app
     live.close()
