@@ -81,9 +81,7 @@ def from_source(item: Tagged, source: str) -> Tagged:
     return replace(item, origin=origin)
 
 
-def as_program(
-    site: Site, name: str, role: str, sources: list[str] | None = None
-) -> httpx.Client:
+def as_program(site: Site, name: str, role: str, sources: list[str] | None = None) -> httpx.Client:
     """A client that asks as a program of this name."""
     seen = None if sources is None else frozenset(sources)
     return with_token(site, site.access.tokens.add(name, checked_role(role), seen, "test")[1])
