@@ -183,19 +183,9 @@ def running(
     server.start()
     try:
         yield Site(
-            server,
-            pipeline,
-            store,
-            reader,
-            folder,
-            lexicon,
-            system,
-            services,
-            access,
-            place,
-            chores,
-            broken,
-        )
+            server, pipeline, store, reader, folder, lexicon, system, services, access, place,
+            chores, broken,
+        )  # fmt: skip
     finally:
         pipeline.stop()
         server.close()
