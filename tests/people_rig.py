@@ -108,7 +108,7 @@ def routes(site: Site) -> dict[tuple[str, str], Role | None]:
     found: dict[tuple[str, str], Role | None] = {}
     for route in _flat(app.routes):
         needs = [d.call.role for d in route.dependant.dependencies if isinstance(d.call, AtLeast)]
-        for method in route.methods:
+        for method in route.methods or ():
             found[method, route.path] = needs[0] if needs else None
     return found
 

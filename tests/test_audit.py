@@ -144,7 +144,7 @@ def test_what_changes_something_has_a_word_and_what_does_not_has_none(tmp_path: 
         done("DELETE", f"pictures/{ids[2]}")
         done("DELETE", "erase/copies")
         done("GET", "export", params={"q": "secret"})
-        line = {"pictures": [{"line": {}}]}
+        line: dict[str, Any] = {"pictures": [{"line": {}}]}
         done("POST", "import", json=line)
         done("POST", "import", json=line)
         done("PATCH", "vocabulary/cat", json={"drop": True})

@@ -15,7 +15,12 @@ from web_helpers import EVENTS, PICTURES, Site, until
 from device import clock, ids
 from device.results import VisitChange
 
-MORE = {"tag": "cat", "source": "garden", "month": clock.iso(clock.now())[:7], "limit": 100}
+MORE: dict[str, str | int] = {
+    "tag": "cat",
+    "source": "garden",
+    "month": clock.iso(clock.now())[:7],
+    "limit": 100,
+}
 
 
 class House:
