@@ -13,7 +13,7 @@ from typing import Any
 
 from device import build, build_sinks, build_store, build_words, local_token, wire
 from device.config import Config, Source
-from device.config_web import networks
+from device.config_web import networks, page_url
 from device.control import Control
 from device.health import Health
 from device.inbox import Inbox
@@ -195,8 +195,11 @@ class App:
                 self._invite_administrator(self.access)
 
     def _invite_administrator(self, access: Access) -> None:
-        link = f"{self.web.url}/#invite={access.links.invite(None)}"
-        level = logging.INFO if self.config.web.trust_loopback else logging.WARNING
+        web = self.config.web
+        tls = web.tls is not None
+        page = page_url(web.address[0], self.web.port, tls=tls, root=web.root_path)
+        link = f"{page}/#invite={access.links.invite(None)}"
+        level = logging.INFO if web.trust_loopback else logging.WARNING
         told = "nobody administers this device yet: open %s (once, within %d hours)"
         log.log(level, told, link, HOURS)
 

@@ -28,8 +28,10 @@ FILE_NAME = "certificate.pem"
 DAYS = 825
 """That it holds: Apple's devices take none that holds longer."""
 
+ANY_TIME = 0x200000
+"""X509_V_FLAG_NO_CHECK_TIME, <openssl/x509_vfy.h>."""
+
 _BEFORE_ITS_END = 30 * 86400.0  # seconds, from when on a new one is made
-_ANY_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, <openssl/x509_vfy.h>
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9_])?")
 _PATIENCE = 60.0  # seconds: a key takes a second on the slowest Pi
 _REQUEST = """[req]
@@ -97,7 +99,7 @@ def read(served: ssl.SSLContext, path: Path) -> Certificate:
         der = _handshake(served, client).getpeercert(binary_form=True) or b""
         # Python tells what is in a certificate only if it was verified: by itself, that is.
         client.verify_mode = ssl.CERT_REQUIRED
-        client.verify_flags |= _ANY_TIME | ssl.VERIFY_X509_PARTIAL_CHAIN
+        client.verify_flags |= ANY_TIME | ssl.VERIFY_X509_PARTIAL_CHAIN
         client.load_verify_locations(cadata=der)
         said: dict[str, Any] = _handshake(served, client).getpeercert() or {}
     except ssl.SSLError as error:

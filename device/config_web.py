@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -74,6 +75,13 @@ RootPath = Annotated[str, AfterValidator(_checked_root)]
 def networks(texts: Iterable[str]) -> tuple[Network, ...]:
     """As `ipaddress` has them."""
     return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
+
+
+def page_url(host: str, port: int, *, tls: bool, root: str) -> str:
+    """Where people open a page that listens there; every address is told as this machine's name."""
+    if host in ("0.0.0.0", "::"):
+        host = socket.gethostname()
+    return f"http{'s' * tls}://{f'[{host}]' if ':' in host else host}:{port}{root}"
 
 
 def reaches_loopback(texts: Iterable[str]) -> bool:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 from control_rig import camera
 from test_store_visits import ended, visit
 from web_helpers import Site, running, until
 
 from device.results import VisitChange
-from device.web.app import create_app
-from device.web.live import Live
-from device.web.who import SCOPE
-from device.who import Who
 
 DESCRIPTION = "/api/v1/openapi.json"
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -46,22 +40,3 @@ def operations(described: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
         for method in _METHODS:
             if method in methods:
                 yield method, path, methods[method]
-
-
-def ask_as(site: Site, who: Who, path: str) -> httpx.Response:
-    """As the guard around the app would say who asks."""
-    live = Live(site.reader, site.pipeline.commits)
-    app = create_app(site.services, live)
-
-    async def asked(scope, receive, send):  # type: ignore[no-untyped-def]
-        await app({**scope, SCOPE: who}, receive, send)
-
-    async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(asked)
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as one:
-            return await one.get(path)
-
-    try:
-        return asyncio.run(ask())
-    finally:
-        live.close()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from people_rig import Clocks, add, entered, locked
-from web_helpers import CHEAP, PICTURES, png, problem
+from web_helpers import CHEAP, PICTURES, png, problem, running
 
 from device.store import people_audit
 from device.store.access import Access
@@ -120,6 +121,67 @@ def test_requests_leave_their_lines(tmp_path: Path) -> None:
         assert {one["address"] for one in entries} == {"127.0.0.1"}
         secret = invited["link"].partition("=")[2]
         assert secret not in str(entries)
+
+
+def test_what_changes_something_has_a_word_and_what_does_not_has_none(tmp_path: Path) -> None:
+    file = tmp_path / "tagd.yaml"
+    file.write_text("device: {id: test}\ntaggers: {fake: {model: fake}}\n", encoding="utf-8")
+    with running(tmp_path / "data", settings=file) as site, site.client() as here:
+
+        def done(method: str, path: str, **more: Any) -> Any:
+            answer = here.request(method, f"/api/v1/{path}", **more)
+            assert answer.is_success, answer.text
+            return answer
+
+        ids = [site.upload(number)["id"] for number in range(3)]
+        done("POST", "reviews", json={"pictures": ids[:2], "verdicts": []})
+        review = done("POST", f"pictures/{ids[0]}/review", json={"verdicts": []}).json()["review"]
+        done("DELETE", f"reviews/{review['id']}")
+        for dry in (True, False):
+            done("POST", "erase", json={"q": "nothingatall", "dry_run": dry})
+            words = {"from": ["cat", "puma"], "into": "dog"}
+            done("POST", "vocabulary/merge", params={"dry_run": dry}, json=words)
+        done("DELETE", f"pictures/{ids[2]}")
+        done("DELETE", "erase/copies")
+        done("GET", "export", params={"q": "secret"})
+        line: dict[str, Any] = {"pictures": [{"line": {}}]}
+        done("POST", "import", json=line)
+        done("POST", "import", json=line)
+        done("PATCH", "vocabulary/cat", json={"drop": True})
+        tag = done("GET", "vocabulary-file").headers["ETag"]
+        done("PUT", "vocabulary-file", content=b"", headers={"If-Match": tag})
+        name = done("POST", "backups").json()["name"]
+        done("POST", f"backups/{name}/verify")
+        done("GET", f"backups/{name}")
+        tag = done("GET", "config").headers["ETag"]
+        draft = {"changes": [{"place": ["device", "name"], "value": "Gate"}]}
+        done("POST", "config/check", json=draft)
+        done("POST", "retention/preview", json={"days": 30})
+        done("PUT", "config", json=draft, headers={"If-Match": tag})
+        for reading in ("system", "log", "health", "tags", "backups", "erase", "audit", "people"):
+            done("GET", reading)
+        site.access.audit.close()
+        entries = site.access.audit.page(None, 100)
+    found = [(one["what"], one["about"]) for one in reversed(entries) if one["what"] != "upload"]
+    assert found.pop(next(n for n, one in enumerate(found) if one[0] == "import")) == (
+        "import",
+        "import",
+    )
+    assert found == [
+        ("review", "2 pictures"),
+        ("review", ids[0]),
+        ("review undone", review["id"]),
+        ("delete", "all that a search found"),
+        ("vocabulary", "merged cat, puma into dog"),
+        ("delete", f"pictures/{ids[2]}"),
+        ("delete", "erase/copies"),
+        ("export", "jsonl, images: none"),
+        ("vocabulary", "changed cat: drop"),
+        ("vocabulary", "the file"),
+        ("backup", name),
+        ("backup taken", name),
+        ("settings", "config"),
+    ]
 
 
 def test_pages(access: Access) -> None:

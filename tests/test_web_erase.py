@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from makers import tag
+from people_rig import as_program
 from test_store_visits import ended, visit
 from web_helpers import PICTURES, Site, problem, until
 from web_helpers import stored as made
@@ -17,8 +17,6 @@ from device import wire
 from device.results import VisitChange
 from device.web import erase
 from device.web.models import EventShape
-from device.web.who import SCOPE
-from device.who import Who
 
 ERASE = "/api/v1/erase"
 
@@ -113,50 +111,25 @@ def test_ids_that_are_none(client: httpx.Client, path: str) -> None:
     assert client.delete(f"/api/v1/{path}").status_code in (404, 405)
 
 
-def as_(who: Who) -> Callable[[Any], Any]:
-    """The application as this person finds it."""
-
-    def wrap(app: Any) -> Any:
-        async def inner(scope: Any, receive: Any, send: Any) -> None:
-            scope[SCOPE] = who
-            await app(scope, receive, send)
-
-        return inner
-
-    return wrap
-
-
-async def asked(site: Site, who: Who, method: str, path: str, **more: Any) -> httpx.Response:
-    config: Any = site.server._server.config
-    transport = httpx.ASGITransport(as_(who)(config.app))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        return await client.request(method, path, **more)
-
-
-def test_only_for_administrators_and_their_sources(site: Site) -> None:
-    import asyncio
-
+def test_only_for_administrators_and_their_sources(site: Site, client: httpx.Client) -> None:
     picture = site.upload(1)
     site.store.commit([made(n) for n in range(4)], {})
-    reviewer = Who("rev", "reviewer")
-    for method, path, more in (
-        ("DELETE", f"{PICTURES}/{picture['id']}", {}),
-        ("POST", ERASE, {"json": {"q": "odd"}}),
-        ("GET", ERASE, {}),
-        ("DELETE", f"{ERASE}/copies", {}),
-        ("GET", "/api/v1/export", {}),
-        ("POST", "/api/v1/import", {"json": {"pictures": []}}),
-    ):
-        refused = asyncio.run(asked(site, reviewer, method, path, **more))
-        problem(refused, 403)
-    guest = Who("half", "administrator", frozenset({"gate"}))
-    problem(asyncio.run(asked(site, guest, "DELETE", f"{PICTURES}/{picture['id']}")), 404)
-    order = {"q": 'createdAt>="1970-01-01"'}
-    done = asyncio.run(asked(site, guest, "POST", ERASE, json=order)).json()
+    with as_program(site, "rev", "reviewer") as reviewer:
+        for method, path, more in (
+            ("DELETE", f"{PICTURES}/{picture['id']}", {}),
+            ("POST", ERASE, {"json": {"q": "odd"}}),
+            ("GET", ERASE, {}),
+            ("DELETE", f"{ERASE}/copies", {}),
+            ("GET", "/api/v1/export", {}),
+            ("POST", "/api/v1/import", {"json": {"pictures": []}}),
+        ):
+            problem(reviewer.request(method, path, **more), 403)
+    with as_program(site, "half", "administrator", ["gate"]) as guest:
+        problem(guest.delete(f"{PICTURES}/{picture['id']}"), 404)
+        done = guest.post(ERASE, json={"q": 'createdAt>="1970-01-01"'}).json()
     assert done["pictures"] == 4, "those of the gate"
-    with site.client() as client:
-        assert client.get(f"{PICTURES}/{picture['id']}").status_code == 200
-        assert client.get(ERASE).json()["acts"][0]["by"] == "half"
+    assert client.get(f"{PICTURES}/{picture['id']}").status_code == 200
+    assert client.get(ERASE).json()["acts"][0]["by"] == "half"
 
 
 def test_two_at_once(site: Site, client: httpx.Client) -> None:

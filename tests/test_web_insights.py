@@ -6,19 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import anyio
 import httpx
 import pytest
+from people_rig import as_program
 from test_insights import DAY, TODAY, picture, tag
 from web_helpers import Site, problem, running
 
 from device.types import Box
 from device.web import insight_models as shapes
-from device.web.app import create_app
-from device.web.live import Live
+from device.web.server import WebServer
 from device.web.services import Services
-from device.web.who import SCOPE
-from device.who import Who
 
 ROUTES = {
     "days?days=7&tag=cat&tag=Cat": shapes.DaysShape,
@@ -70,61 +67,49 @@ def test_bad_questions(running_site: Site, route: str, status: int, told: str) -
         assert told in problem(client.get(f"/api/v1/insights/{route}"), status)["detail"]
 
 
-def seen_by_guest(services: Services, path: str) -> httpx.Response:
-    """As somebody who may see the garden only."""
-    live = Live(services.reader, services.commits)
-    app = create_app(services, live)
-    guest = Who("guest", "viewer", frozenset({"garden"}))
-
-    async def as_guest(scope: Any, receive: Any, send: Any) -> None:
-        await app({**scope, SCOPE: guest}, receive, send)
-
-    async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(as_guest)
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            return await client.get(f"/api/v1/insights/{path}")
-
-    try:
-        return anyio.run(ask)
-    finally:
-        live.close()
-
-
-def test_whoever_sees_one_source_is_told_of_that_one(services: Services, site: Site) -> None:
+def test_whoever_sees_one_source_is_told_of_that_one(site: Site) -> None:
     box = Box(0.0, 0.0, 1.0, 1.0)
     for source, words in (("garden", ["cat"]), ("hall", ["cat", "burglar"])):
         tags = [tag(word, box) for word in words]
         site.store.commit([picture(source, TODAY * DAY, *tags)], {})
-    days = seen_by_guest(services, "days?days=1&tag=cat&tag=burglar").json()
+    with as_program(site, "guest", "viewer", ["garden"]) as guest:
+
+        def ask(path: str) -> httpx.Response:
+            return guest.get(f"/api/v1/insights/{path}")
+
+        days = ask("days?days=1&tag=cat&tag=burglar").json()
+        tags, hours = ask("tags").json(), ask("hours").json()
+        of_hall, boxes = ask("hours?q=source:hall").json(), ask("places?tag=cat&source=garden")
+        hidden, missing = ask("places?tag=cat&source=hall"), ask("places?tag=cat&source=x")
     assert days["sources"] == [{"name": "garden", "counts": [1]}]
     assert days["tags"] == [{"name": "cat", "counts": [1]}, {"name": "burglar", "counts": [0]}]
-    assert seen_by_guest(services, "tags").json()["top"] == [{"name": "cat", "count": 1}]
-    assert seen_by_guest(services, "hours").json()["counted"] == 1
-    assert seen_by_guest(services, "hours?q=source:hall").json()["counted"] == 0
-    assert seen_by_guest(services, "places?tag=cat&source=garden").json()["boxes"] == 1
-    told = problem(seen_by_guest(services, "places?tag=cat&source=hall"), 404)["detail"]
-    assert told == problem(seen_by_guest(services, "places?tag=cat&source=x"), 404)[
-        "detail"
-    ].replace("'x'", "'hall'")
+    assert tags["top"] == [{"name": "cat", "count": 1}]
+    assert (hours["counted"], of_hall["counted"]) == (1, 0)
+    assert boxes.json()["boxes"] == 1
+    told = problem(hidden, 404)["detail"]
+    assert told == problem(missing, 404)["detail"].replace("'x'", "'hall'")
 
 
-def test_what_people_said_is_told_to_those_who_see_everything(services: Services) -> None:
+def test_what_people_said_is_told_to_those_who_see_everything(
+    services: Services, site: Site
+) -> None:
     counts = {"cat": (9, 1, 2), "dog": (1, 0, 0), "eel": (40, 2, 0)}
     points = [(TODAY * DAY, {"objects": 12.5}), (TODAY * DAY + 60, {"objects": 13.0, "scene": 4.0})]
     with_reviews = replace(services, review_counts=lambda: counts, latency=lambda: points)
-    live = Live(services.reader, services.commits)
-    transport = httpx.ASGITransport(create_app(with_reviews, live))
-
-    async def ask() -> Any:
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            return (await client.get("/api/v1/insights/models")).json()
-
-    told = anyio.run(ask)
-    live.close()
+    server = WebServer(with_reviews, "127.0.0.1", 0)
+    server.start()
+    at: dict[str, Any] = {"base_url": server.url, "timeout": 20, "trust_env": False}
+    try:
+        with httpx.Client(**at) as owner, as_program(site, "guest", "viewer", ["garden"]) as guest:
+            told = owner.get("/api/v1/insights/models").json()
+            shown = guest.get(f"{server.url}/api/v1/insights/models").json()
+    finally:
+        server.close()
     assert [one["name"] for one in told["precision"]] == ["eel", "cat", "dog"]
     assert told["precision"][1] == {"name": "cat", "accepted": 9, "rejected": 1, "added": 2}
     assert [(one["name"], len(one["points"])) for one in told["latency"]] == [
         ("objects", 2),
         ("scene", 1),
     ]
-    assert seen_by_guest(with_reviews, "models").json()["precision"] == []
+    assert shown["precision"] == []
+    assert shown["latency"] == told["latency"]

@@ -8,15 +8,14 @@ from pathlib import Path
 import httpx
 import prometheus
 import pytest
-from api_rig import ask_as
 from control_rig import camera
 from hypothesis import given
 from hypothesis import strategies as st
+from people_rig import as_program
 from web_helpers import PICTURES, Site, running, until
 
 from device import exposition
 from device.exposition import Family, Sample
-from device.who import Who
 
 
 @pytest.fixture
@@ -77,9 +76,11 @@ def test_numbers(tmp_path: Path) -> None:
 
 def test_a_guest_gets_the_numbers_of_the_garden(tmp_path: Path) -> None:
     cameras = {"garden": (camera, True), "hall": (camera, True)}
-    with running(tmp_path / "data", sources=cameras) as site:
-        guest = Who("guest", "viewer", frozenset({"garden"}), token=True)
-        found = prometheus.parse(ask_as(site, guest, "/metrics").text)
+    with (
+        running(tmp_path / "data", sources=cameras) as site,
+        as_program(site, "guest", "viewer", ["garden"]) as guest,
+    ):
+        found = prometheus.parse(guest.get("/metrics").text)
     sources = {dict(labels).get("source") for one in found.values() for _, labels in one.samples}
     assert sources == {"garden"}, "and no sum of which the hall is a part"
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from makers import spawn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from people_rig import as_program
 from web_helpers import Site, problem, running
 
 from device.learning import Lessons
 from device.web import vocabulary_models as models
-from device.web.app import create_app
-from device.web.live import Live
-from device.web.who import SCOPE
-from device.who import Who
 
 WORDS = "/api/v1/vocabulary"
 FILE = "/api/v1/vocabulary-file"
@@ -161,21 +154,11 @@ def test_one_of_two_people_at_once_is_told(client: httpx.Client, site: Site) -> 
     assert sorted(statuses) == [200, 412, 412, 412, 412]
 
 
-class As:
-    """The app for one who asks, as whoever guards it says."""
-
-    def __init__(self, app: ASGIApp, who: Who) -> None:
-        self._app, self._who = app, who
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app({**scope, SCOPE: self._who}, receive, send)
-
-
 @pytest.mark.parametrize("role", ["viewer", "reviewer"])
-def test_only_administrators_change_words(site: Site, role: Any) -> None:
-    with ask_as(site, Who("Ann", role)) as ask:
-        assert ask("GET", WORDS)[0] == 200
-        assert ask("GET", f"{WORDS}/cat/threshold")[0] == 200
+def test_only_administrators_change_words(site: Site, role: str) -> None:
+    with as_program(site, "Ann", role) as ann:
+        assert ann.get(WORDS).status_code == 200
+        assert ann.get(f"{WORDS}/cat/threshold").status_code == 200
         for method, path, body in (
             ("PATCH", f"{WORDS}/cat", {"drop": True}),
             ("PATCH", f"{WORDS}/cat?dry_run=1", {"drop": True}),
@@ -183,35 +166,16 @@ def test_only_administrators_change_words(site: Site, role: Any) -> None:
             ("GET", FILE, None),
             ("PUT", FILE, {}),
         ):
-            status, told = ask(method, path, body)
-            assert status == 403, path
+            told = problem(ann.request(method, path, json=body), 403)
             assert "needs the role administrator" in told["detail"]
 
 
 def test_who_sees_some_sources_learns_nothing_of_the_others(site: Site) -> None:
-    with ask_as(site, Who("Bob", "viewer", frozenset({"yard"}))) as ask:
-        status, told = ask("GET", WORDS)
-        assert status == 200
-        names = {one["name"] for one in told["tags"]}
+    with as_program(site, "Bob", "viewer", ["yard"]) as bob:
+        told = bob.get(WORDS).json()["tags"]
+        names = {one["name"] for one in told}
         assert "cat" in names
         assert not {"even", "odd", "number"} & names
-        assert all(one["count"] is None and one["reviews"] is None for one in told["tags"])
-        assert ask("GET", f"{WORDS}/suggestions")[1] == {"suggestions": []}
-        assert ask("GET", f"{WORDS}/even/threshold")[0] == 403
-
-
-@contextlib.contextmanager
-def ask_as(site: Site, who: Who) -> Iterator[Callable[..., tuple[int, Any]]]:
-    """What the app answers to this person: `ask(method, path, body)` gives status and JSON."""
-    live = Live(site.reader, site.pipeline.commits)
-    transport = httpx.ASGITransport(As(create_app(site.services, live), who))
-
-    async def asked(method: str, path: str, body: Any) -> tuple[int, Any]:
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            answer = await client.request(method, path, json=body)
-            return answer.status_code, json.loads(answer.text)
-
-    try:
-        yield lambda method, path, body=None: asyncio.run(asked(method, path, body))
-    finally:
-        live.close()
+        assert all(one["count"] is None and one["reviews"] is None for one in told)
+        assert bob.get(f"{WORDS}/suggestions").json() == {"suggestions": []}
+        problem(bob.get(f"{WORDS}/even/threshold"), 403)

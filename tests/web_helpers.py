@@ -35,7 +35,7 @@ from device.lexicon import Lexicon
 from device.naming import Naming
 from device.passwords import Cost, Hasher
 from device.pipeline import Pipeline
-from device.results import Origin, Settled, Tagged
+from device.results import Change, Origin, Tagged
 from device.settings import Settings
 from device.store.access import Access
 from device.store.chores import Chores
@@ -75,7 +75,7 @@ class FullStore(Store):
 
     full = False
 
-    def commit(self, batch: Sequence[Settled], cursors: Mapping[str, int]) -> list[Outcome]:
+    def commit(self, batch: Sequence[Change], cursors: Mapping[str, int]) -> list[Outcome]:
         if self.full:
             raise StoreFull("tagd.db: the disk is full; make room and tagd goes on by itself")
         return super().commit(batch, cursors)
@@ -183,19 +183,9 @@ def running(
     server.start()
     try:
         yield Site(
-            server,
-            pipeline,
-            store,
-            reader,
-            folder,
-            lexicon,
-            system,
-            services,
-            access,
-            place,
-            chores,
-            broken,
-        )
+            server, pipeline, store, reader, folder, lexicon, system, services, access, place,
+            chores, broken,
+        )  # fmt: skip
     finally:
         pipeline.stop()
         server.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ import click
 
 from device import local_token
 from device.config import Config
+from device.config_web import page_url
 from device.errors import TagdError
 from device.redact import remember
 
@@ -49,9 +49,7 @@ def headers(token_file: Path | None, config: Config | None) -> dict[str, str]:
 def page_address(config: Config) -> str:
     """Where people open the page."""
     host, port = config.web.address
-    if host in ("0.0.0.0", "::"):
-        host = socket.gethostname()
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return page_url(host, port, tls=config.web.tls is not None, root=config.web.root_path)
 
 
 def _read(path: Path) -> str:

@@ -6,12 +6,12 @@ import http.client
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
 from device.commands.access import headers
 from device.commands.common import read_config
+from device.commands.way import Way
 from device.errors import TagdError
 
 _PATIENCE = 90.0  # seconds; the device itself gives up before
@@ -24,26 +24,22 @@ class Running:
     def __init__(self, url: str | None, token_file: Path | None, config_path: Path | None) -> None:
         """Raises `TagdError` for a wrong token or config, and UsageError for a wrong address."""
         config = read_config(config_path) if url is None else None
-        self._address = url if config is None else f"http://{config.web.listen}"
-        parts = urlsplit(self._address or "")
-        if parts.scheme != "http" or not parts.hostname:
-            raise click.UsageError(f"write the address as http://host:port, not {self._address}")
-        self._host, self._port = parts.hostname, parts.port or 80
+        self._way = Way(url, config)
         self._headers = {"Content-Type": "application/json", **headers(token_file, config)}
 
     def ask(self, method: str, path: str, body: str | None = None) -> bytes:
         """The body of the answer. Raises `TagdError` with what the device says is wrong."""
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=_PATIENCE)
+        connection = self._way.connect(_PATIENCE)
         try:
-            connection.request(method, path, body, self._headers)
+            connection.request(method, self._way.path(path), body, self._headers)
             answer = connection.getresponse()
             said = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise TagdError(f"no tagd answers at {self._address}: {error}") from None
+            raise TagdError(self._way.trouble(error)) from None
         finally:
             connection.close()
         if answer.status >= http.client.BAD_REQUEST:
-            told = f"{self._address} answers {answer.status} {answer.reason}"
+            told = f"{self._way.address} answers {answer.status} {answer.reason}"
             raise TagdError(_detail(said) or told)
         return said
 

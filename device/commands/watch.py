@@ -6,7 +6,6 @@ import http.client
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -14,6 +13,7 @@ from device.backoff import Backoff
 from device.commands.access import headers, token_option
 from device.commands.common import config_option, json_option, read_config
 from device.commands.event_line import event_line
+from device.commands.way import Way
 from device.errors import TagdError
 
 _SILENCE = 45.0  # seconds; the server says something every 15
@@ -34,17 +34,14 @@ def command(
 ) -> None:
     """Show events as they happen, until Ctrl-C; a broken connection is taken up again."""
     config = read_config(config_path) if url is None else None
-    address = url if config is None else f"http://{config.web.listen}"
-    parts = urlsplit(address or "")
-    if parts.scheme != "http" or not parts.hostname:
-        raise click.UsageError(f"write the address as http://host:port, not {address}")
+    way = Way(url, config)
     backoff, pause = Backoff(limit=10.0), threading.Event()
     seen = after_seq
     connected = False
     while True:
         try:
             shown = headers(token_file, config)  # another one after a restart of the device
-            for seq, body in _events(parts.hostname, parts.port or 80, seen, shown):
+            for seq, body in _events(way, seen, shown):
                 connected = True
                 if seq is not None and body is not None:
                     seen = seq
@@ -52,21 +49,21 @@ def command(
             backoff.reset()
         except (OSError, http.client.HTTPException) as error:
             if not connected:
-                raise TagdError(f"no tagd answers at {address}: {error}") from None
+                raise TagdError(way.trouble(error)) from None
         click.echo("connection lost; trying again", err=True)
         pause.wait(backoff.next())
 
 
 def _events(
-    host: str, port: int, after: int | None, shown: dict[str, str]
+    way: Way, after: int | None, shown: dict[str, str]
 ) -> Iterator[tuple[int | None, str | None]]:
     """`seq` and JSON of each event of the live stream, after a pair of None at its opening."""
-    connection = http.client.HTTPConnection(host, port, timeout=_SILENCE)
+    connection = way.connect(_SILENCE)
     asked = {"Accept": "text/event-stream", **shown}
     if after is not None:
         asked["Last-Event-ID"] = str(after)
     try:
-        connection.request("GET", "/api/v1/events", headers=asked)
+        connection.request("GET", way.path("/api/v1/events"), headers=asked)
         response = connection.getresponse()
         if response.status != http.client.OK:
             if response.status == http.client.UNAUTHORIZED:

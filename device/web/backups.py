@@ -6,7 +6,7 @@ import logging
 import re
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
@@ -17,6 +17,7 @@ from device.store import copies
 from device.store.chores import Chores
 from device.web.describe import answer
 from device.web.who import Administrator
+from device.web.witness import ABOUT
 
 log = logging.getLogger(__name__)
 
@@ -70,9 +71,10 @@ def router(data_dir: Path, chores: Chores) -> APIRouter:
             **{code: told for code, told in answer(None, "").items() if code != 200},
         },
     )
-    def make_backup(who: Administrator) -> Response:
+    def make_backup(request: Request, who: Administrator) -> Response:
         """Make a backup now. It is looked through before it is answered."""
         facts = chores.back_up_now()
+        request.scope[ABOUT] = facts.path.name
         log.info("%s had backup %s made", who.name, facts.path.name)
         return Response(wire.dumps(_sound(facts)), 201, media_type=_JSON)
 

@@ -21,6 +21,7 @@ from device.web import receive
 from device.web.describe import answer
 from device.web.services import Services
 from device.web.who import Administrator
+from device.web.witness import ABOUT
 from device.who import Who
 
 _JSON = "application/json"
@@ -127,6 +128,8 @@ def router(services: Services) -> APIRouter:
         """Erase for ever all that a query finds now, or say how much that is."""
         order = _order(await receive.small(request))
         wanted = _seen(order.q, who)
+        # Not the query: what was erased is not kept.
+        request.scope[ABOUT] = "" if order.dry_run else "all that a search found"
         if not order.dry_run:
             return await asyncio.to_thread(act, "query", wanted, who)
         query = search_query.parse(wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
 from device import search_query
@@ -14,6 +14,7 @@ from device.store import exporter
 from device.store.reader import Reader
 from device.web.describe import answer
 from device.web.who import Administrator
+from device.web.witness import ABOUT
 from device.who import Who
 
 _ZIP = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
@@ -25,6 +26,7 @@ def router(reader: Reader) -> APIRouter:
 
     @api.get("/export", responses=answer(None, "a zip", _ZIP))
     def get_export(
+        request: Request,
         who: Administrator,
         q: str = "",
         images: Literal["none", "thumbnail", "full"] = "none",
@@ -32,6 +34,7 @@ def router(reader: Reader) -> APIRouter:
     ) -> Response:
         """What the query `q` finds, with images if wanted: a zip with a manifest."""
         wanted = exporter.Wanted(_seen(search_query.parse(q), who), q, images, format)
+        request.scope[ABOUT] = f"{format}, images: {images}"
         export = exporter.Export(reader, wanted)
         headers = {
             "Content-Disposition": f'attachment; filename="{export.name}"',

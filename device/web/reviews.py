@@ -27,6 +27,7 @@ from device.web.describe import answer, body
 from device.web.problem import problem, said
 from device.web.services import Services
 from device.web.who import Reviewer, Viewer
+from device.web.witness import ABOUT
 from device.who import Who
 
 _JSON = "application/json"
@@ -70,6 +71,7 @@ def router(services: Services) -> APIRouter:
         asked = _read(shapes.ReviewsAsked, await receive.small(request, _LARGEST))
         wanted = list(dict.fromkeys(asked.pictures))
         seen = await asyncio.to_thread(lambda: [one for one in wanted if _sees(who, one)])
+        request.scope[ABOUT] = f"{len(seen)} pictures"
         say = [one.judgement() for one in asked.verdicts]
         done = await settled(partial(reviews.review, who.name, seen, say, None, idempotency_key))
         told = {one.picture: one for one in done}

@@ -119,6 +119,7 @@ def health(who: Who, found: dict[str, Any]) -> dict[str, Any]:
         "store": store,
         "sinks": [],
         "people": {},
+        "web": None,
     }
 
 

@@ -24,7 +24,8 @@ from device.web import vocabulary_models as models
 from device.web.describe import answer, body
 from device.web.lessons import Teacher
 from device.web.services import Services
-from device.web.who import Administrator, Viewer
+from device.web.who import SCOPE, Administrator, Viewer
+from device.web.witness import ABOUT
 from device.wordbook import Edited, etag
 
 log = logging.getLogger(__name__)
@@ -47,12 +48,13 @@ def router(services: Services) -> APIRouter:
     editor = Editor(book.wanted, book.labels, is_stored)
 
     async def changed(
-        steps: Sequence[Step], match: str | None, dry_run: bool, told: str
+        request: Request, steps: Sequence[Step], match: str | None, dry_run: bool, told: str
     ) -> Response:
+        request.scope[ABOUT] = "" if dry_run else told
         wanted = match.strip('W/"') if match and match != "*" else None
         edited = await asyncio.to_thread(book.change, steps, wanted, dry=dry_run)
         if not dry_run:
-            log.info("vocabulary: %s", told)
+            log.info("vocabulary: %s %s", request.scope[SCOPE].name, told)
         return answered(edited, dry_run)
 
     @api.get("", responses=answer(models.WordsShape, "every word"))
@@ -103,14 +105,15 @@ def router(services: Services) -> APIRouter:
         openapi_extra=body(models.Merge),
     )
     async def merge_words(
-        who: Administrator, request: Request, if_match: Match = None, dry_run: bool = False
+        _: Administrator, request: Request, if_match: Match = None, dry_run: bool = False
     ) -> Response:
         """Let words become one, which may be another that there is."""
         wish = parsed(models.Merge, await receive.small(request))
         into = checked(wish.into)
         names = [plain(name) for name in wish.sources if plain(name) != into]
         steps = [editor.rename(checked(name), into) for name in dict.fromkeys(names)]
-        return await changed(steps, if_match, dry_run, f"{who.name} merged {names} into {into!r}")
+        told = f"merged {', '.join(names)} into {into}"
+        return await changed(request, steps, if_match, dry_run, told)
 
     @api.patch(
         "/{tag:path}",
@@ -118,7 +121,7 @@ def router(services: Services) -> APIRouter:
         openapi_extra=body(models.WordChange),
     )
     async def patch_word(
-        who: Administrator,
+        _: Administrator,
         tag: str,
         request: Request,
         if_match: Match = None,
@@ -127,8 +130,8 @@ def router(services: Services) -> APIRouter:
         """Threshold, parents, synonyms, name of a word, or whether it is said at all."""
         wish = parsed(models.WordChange, await receive.small(request))
         steps = _steps(editor, checked(tag), wish)
-        told = f"{who.name} changed {plain(tag)!r}: {', '.join(sorted(wish.model_fields_set))}"
-        return await changed(steps, if_match, dry_run, told)
+        told = f"changed {plain(tag)}: {', '.join(sorted(wish.model_fields_set))}"
+        return await changed(request, steps, if_match, dry_run, told)
 
     return api
 

@@ -15,6 +15,7 @@ from device.web.describe import answer, content
 from device.web.services import Services
 from device.web.vocabulary import Match, answered
 from device.web.who import Administrator
+from device.web.witness import ABOUT
 from device.wordbook import LARGEST, etag
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def router(services: Services) -> APIRouter:
         if not if_match:
             raise HTTPException(428, "send the etag of the file that you saw as If-Match")
         sent = await receive.text(request, LARGEST)
+        request.scope[ABOUT] = "" if dry_run else "the file"
         match = None if if_match == "*" else if_match.strip('W/"')
         edited = await asyncio.to_thread(book.replace, sent, match, dry=dry_run)
         if not dry_run:

@@ -12,11 +12,12 @@ from device.web import credentials
 from device.who import Who
 
 ABOUT = "tagd.about"
-"""Where in the ASGI scope a route puts a better word on what was done; empty: nothing is noted."""
+"""Where in the ASGI scope a route puts a better word on what was done; empty: nothing was."""
 
 _API = "/api/v1/"
 
 # Method, path, what; the group is what it is about. `~`: often, folded into one line a minute.
+# Empty: it changes nothing, or tells itself.
 _RULES = tuple(
     (method, re.compile(path), what)
     for method, path, what in (
@@ -30,11 +31,17 @@ _RULES = tuple(
         ("POST", r"/api/v1/(reviews)", "review"),
         ("DELETE", r"/api/v1/reviews/([^/]+)", "review undone"),
         ("DELETE", r"/api/v1/((?:pictures|visits)/.+)", "delete"),
-        ("POST", r"/api/v1/(erase)", "delete"),
+        ("(?:POST|DELETE)", r"/api/v1/(erase(?:/copies)?)", "delete"),
+        ("POST", r"/api/v1/(import)", "~import"),
+        ("POST", r"/api/v1/(backups)", "backup"),
+        ("GET", r"/api/v1/backups/([^/]+)", "backup taken"),
+        ("POST", r"/api/v1/(?:backups/.+/verify|config/check|retention/preview)", ""),
+        ("POST", r"/api/v1/((?:sources|mqtt)/test)", "trial"),
         ("POST", r"/api/v1/sources/([^/]+)/capture", "capture"),
         ("PATCH", r"/api/v1/(sources/.+)", "switch"),
         ("[A-Z]+", r"/api/v1/((?:people|tokens).*)", "people"),
-        ("[A-Z]+", r"/api/v1/((?:config|settings|vocabulary).*)", "settings"),
+        ("[A-Z]+", r"/api/v1/(config)", "settings"),
+        ("[A-Z]+", r"/api/v1/(vocabulary.*)", "vocabulary"),
         ("[A-Z]+", r"/api/v1/(?:login|logout|me/.*|invitations/.*)", ""),  # these tell themselves
     )
 )
@@ -63,7 +70,7 @@ class Witness:
         address = credentials.address_of(scope)
         if status == 403:
             self._audit.note(Note(who.name, address, "refused", f"{method} {path}", folds=True))
-        if status >= 400 or method == "HEAD":
+        if status >= 400 or method == "HEAD" or scope.get(ABOUT) == "":
             return
         what, about = _told(method, path)
         about = scope.get(ABOUT, about or location.rpartition("/")[2])

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from daemon_rig import Daemon, wait_until
+from daemon_rig import Daemon, jpeg, wait_until
 from page_rig import Open, browser_test
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def inside(page: Page) -> None:
 @pytest.fixture
 def outside(visit: Open) -> Open:
     """Opens the page for who is not in yet, whose requests are refused."""
-    return partial(visit, failing=frozenset({401, 403, 404}), ready=".gate .card")
+    return partial(visit, failing=frozenset({401, 403, 404, 503}), ready=".gate .card")
 
 
 def test_first_start_guest_and_the_way_out(outside: Open, first_link: str) -> None:
@@ -109,6 +109,31 @@ def test_first_start_guest_and_the_way_out(outside: Open, first_link: str) -> No
     fill(page, password=PASSWORD)
     page.wait_for_selector(".now article")
     assert page.url.endswith("?view=now")
+
+
+def test_a_review_outlives_the_session(outside: Open, daemon: Daemon, first_link: str) -> None:
+    (daemon.inbox / "one.jpg").write_bytes(jpeg(1))
+    wait_until(lambda: daemon.count("picture") > 0, 60, daemon.said)
+    page = outside("?view=review")
+    fill(page, name="anna", password="short words")
+    page.locator(".stage img").first.wait_for()
+    held = "**/api/v1/pictures/*/review"
+    page.route(held, lambda route: route.fulfill(status=503, body="{}"))
+    page.keyboard.press("a")
+    page.get_by_text("not saved yet.").wait_for()
+    page.evaluate("fetch('/api/v1/logout', {method: 'POST'})")
+    page.unroute(held)
+    again = page.get_by_role("dialog", name="Log in again")
+    again.wait_for(timeout=60_000)
+    assert again.locator("[name=name]").input_value() == "Anna"
+    again.locator("[name=password]").fill("other words")
+    again.get_by_role("button", name="Log in").click()
+    again.get_by_role("alert").wait_for()
+    again.locator("[name=password]").fill("short words")
+    again.get_by_role("button", name="Log in").click()
+    again.wait_for(state="detached")
+    wait_until(lambda: daemon.count("review") == 1, 60, daemon.said)
+    page.get_by_text("not saved yet.").wait_for(state="detached")
 
 
 def test_nothing_is_asked_for_before_the_login(outside: Open) -> None:

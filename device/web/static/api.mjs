@@ -15,14 +15,15 @@ const PLACE = /^\/(?:.*\/)?((?:pictures|thumbnails)\/[^/]+)$/;
 
 export const UNREACHABLE = "The device does not answer. Is it switched on, and on this network?";
 
-// Once somebody is in, "log in first" means that their session has ended: the page begins anew, at
-// the address where it is, with the login.
+// Once somebody is in, "log in first" means that their session has ended (session.mjs).
 let inside = false;
+let out = () => location.reload();
 export const enter = () => { inside = true; };
+export const whenOut = (act) => { out = act; };
 function checkStillIn(status) {
   if (status !== 401 || !inside) return;
   inside = false;
-  location.reload();
+  out();
 }
 
 // Parameters that are null or empty are left out.

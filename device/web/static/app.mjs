@@ -10,6 +10,7 @@ import { listen } from "./live.mjs";
 import { may } from "./me.mjs";
 import { VIEWS, query, view } from "./route.mjs";
 import { watchSources } from "./sources.mjs";
+import { Again } from "./components/again.mjs";
 import { Chips } from "./components/chips.mjs";
 import { Choice } from "./components/choice.mjs";
 import { DropHint } from "./components/drop_hint.mjs";
@@ -71,6 +72,7 @@ render(html`
   <${Viewer} />
   <${HealthPanel} />
   <${Person} />
+  <${Again} />
   <${Help} />
   <${DropHint} />
   <${Announcer} />

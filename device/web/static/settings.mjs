@@ -2,6 +2,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { say } from "./ambient.mjs";
 import { command, get } from "./api.mjs";
+import { keep } from "./session.mjs";
 import { replace } from "./settings_api.mjs";
 
 const LOOK = 800; // ms between two questions whether the device is back
@@ -14,6 +15,7 @@ export const phase = signal("idle"); // "idle", "checking", "saving" or "restart
 export const reviewing = signal(false); // the comparison is shown
 
 export const dirty = computed(() => Boolean(draft.value?.diff));
+keep(() => dirty.peek());
 export const written = computed(() => (draft.value ?? config.value)?.written ?? {});
 export const problems = computed(() => draft.value?.problems ?? []);
 export const text = computed(() => draft.value?.text ?? config.value?.text ?? "");

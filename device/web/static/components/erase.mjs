@@ -87,3 +87,5 @@ export function Erase() {
       ${copies.value.length > 0 && html`<${Copies} />`}
     </section>`;
 }
+
+export const View = Erase;

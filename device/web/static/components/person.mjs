@@ -75,7 +75,7 @@ export function Person() {
     <${Dialog} key=${shown.value} kind=${`sheet account ${people ? "wide" : ""}`}
       label=${people ? "People" : "Account"} onClose=${close}>
       ${people
-        ? html`<${Later} load=${() => import("./people.mjs")} />`
+        ? html`<${Later} load=${() => import("./people.mjs")} as="div" />`
         : html`<${Account} />`}
     <//>`;
 }

@@ -7,17 +7,17 @@ import {
 import { section, sectionLink } from "../settings_route.mjs";
 import { plural } from "../text.mjs";
 import { Icon } from "./icon.mjs";
+import { Later } from "./later.mjs";
 import { Backups } from "./settings/backups.mjs";
 import { Broker } from "./settings/broker.mjs";
 import { Device, Network } from "./settings/device.mjs";
 import { File } from "./settings/file.mjs";
-import { Elsewhere } from "./settings/elsewhere.mjs";
 import { Review } from "./settings/review.mjs";
 import { Sources } from "./settings/sources.mjs";
 import { Store } from "./settings/store.mjs";
 
-const People = () => html`<${Elsewhere} load=${() => import("./people.mjs")} part="People" />`;
-const Privacy = () => html`<${Elsewhere} load=${() => import("./erase.mjs")} part="Erase" />`;
+const People = () => html`<${Later} load=${() => import("./people.mjs")} as="div" />`;
+const Privacy = () => html`<${Later} load=${() => import("./erase.mjs")} as="div" />`;
 
 // Name, words, what it is about, the part.
 const SECTIONS = [
