@@ -17,8 +17,18 @@ from pathlib import Path
 from typing import Any
 
 _CACHES = ("picture_index", "uid_index", "tag_day", "source_day")
-_DICTIONARIES = ("source", "device", "tag", "label", "person")
+_DICTIONARIES = ("source", "device", "person")
 """Their rows are never changed or taken away: those of a backup are right for ever."""
+
+_WORDS = (
+    (
+        "INSERT OR IGNORE INTO label SELECT * FROM backup.label WHERE id IN"
+        " (SELECT number FROM named UNION SELECT label_id FROM verdict)"
+    ),
+    "INSERT OR IGNORE INTO tag SELECT * FROM backup.tag WHERE id IN (SELECT tag_id FROM label)",
+)
+"""Nor are these changed; but one that nothing names may have been erased since."""
+
 _CACHE_COUNTERS = "('folded', 'index_version')"
 _TAGS = re.compile(r"(?:[,;][0-9]{1,9}:[1-8][0-9]{3})*")
 _LABEL = re.compile(r"[,;]([0-9]+):")
@@ -183,6 +193,14 @@ def _fill_in(made: sqlite3.Connection, backup: Path, tables: Sequence[str]) -> N
             if name in tables:
                 with contextlib.suppress(sqlite3.OperationalError):
                     made.execute(f"INSERT OR IGNORE INTO {name} SELECT * FROM backup.{name}")
+        with contextlib.suppress(sqlite3.OperationalError):
+            made.execute("CREATE TEMP TABLE named (number INTEGER PRIMARY KEY)")
+            for (text,) in made.execute("SELECT tags || near FROM picture").fetchall():
+                numbers = ((int(number),) for number in _LABEL.findall(str(text)))
+                made.executemany("INSERT OR IGNORE INTO named VALUES (?)", numbers)
+            for statement in _WORDS:
+                made.execute(statement)
+            made.execute("DROP TABLE named")
     finally:
         made.execute("DETACH backup")
 

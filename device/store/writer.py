@@ -158,10 +158,18 @@ class Store:
     def tend(self) -> bool:
         """Do a little of what can wait; True while there is more of it. Raises `StoreDamaged`."""
         try:
-            return self.index.tend() or self.eraser.step()
+            return self.index.tend() or self._erase()
         except StoreDamaged:
             self.found_damaged()
             raise
+
+    def _erase(self) -> bool:
+        try:
+            return self.eraser.step()
+        except StoreDamaged:  # what is erased goes from the index, too, which is a cache
+            if self.index.check(whole=True):
+                raise
+            return True
 
     def forget(self, numbers: Sequence[int]) -> list[Path]:
         """Forget pictures by their row numbers; what is not there is no matter.
