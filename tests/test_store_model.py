@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from makers import NOON, tag, tagged
 from review_rig import WORDS, review, undo
@@ -19,6 +19,7 @@ from test_reviews_model import NAMES, Plain, compare, judgement, names
 from device import clock, ids
 from device.naming import Naming
 from device.results import Erase
+from device.review import Judgement
 from device.search_query import parse
 from device.store import index
 from device.store.reader import Reader
@@ -173,6 +174,8 @@ class World:
 @pytest.mark.timeout(400)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(step, min_size=5, max_size=20), st.sampled_from((1, 3, 1000)))
+@example([("rename", "cat", "cow"), ("store", ("cow",)), ("erase all", "cow")], 3)
+@example([("review", 1, (Judgement("add", "cow"),)), ("undo", 1), ("erase", 1)], 1)
 def test_any_sequence_of_all(steps: list[Any], fold: int) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(index, "SLICE", fold)
