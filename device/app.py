@@ -79,7 +79,7 @@ class App:
         )
         self._add_sources()
         self.control = Control(self.pipeline, config.sources, self._models.words)
-        self.store.eraser.gone = self.control.erased
+        self.store.eraser.gone, self.store.eraser.naming = self.control.erased, self.reader.naming
         storage = StoreHealth(self.store, self.reader, self.pipeline, self.upkeep, self.chores)
         self.access = self._open_access(parts) if config.web.enabled else None
         people = {} if self.access is None else {"people": self.access.look}

@@ -83,7 +83,8 @@ def pictures(folder: Path) -> dict[str, Any]:
     reader = Reader(folder)
     try:
         page = reader.page(parse(""), limit=500)
-        return {one["id"]: one for one in map(json.loads, page.pictures)}
+        uids = [json.loads(one)["id"] for one in page.pictures]
+        return {uid: json.loads(reader.picture(uid) or "") for uid in uids}  # all that is known
     finally:
         reader.close()
 

@@ -14,6 +14,7 @@ import pytest
 from test_store_visits import ended, visit
 
 from device import clock, ids, trend
+from device.naming import Naming
 from device.results import Origin, Tagged, VisitChange
 from device.search_query import parse
 from device.store import insights, places
@@ -69,7 +70,7 @@ def within(items: Sequence[Tagged], span: range = SPAN) -> list[Tagged]:
 @pytest.mark.parametrize("seen", [None, {"camera-0", "camera-2"}, set()])
 def test_days(stored: list[Tagged], reader: Reader, seen: set[str] | None) -> None:
     names = ["word 1", "word 4", "never"]
-    found = reader.ask(partial(insights.days, span=SPAN, tags=names, seen=seen))
+    found = reader.ask(partial(insights.days, naming=Naming(), span=SPAN, tags=names, seen=seen))
     there = [one for one in within(stored) if seen is None or one.origin.source in seen]
     by_source = Counter((one.origin.source, day_of(one)) for one in there)
     by_tag = Counter((word.name, day_of(one)) for one in there for word in one.tags)
@@ -83,7 +84,7 @@ def test_days(stored: list[Tagged], reader: Reader, seen: set[str] | None) -> No
 def test_words(stored: list[Tagged], store: Store, reader: Reader) -> None:
     at = TODAY * DAY + 3600
     store.commit([picture("camera-0", at, tag("a bear"), tag("word 1"))], {})
-    found = reader.ask(partial(insights.words, span=SPAN, seen=None))
+    found = reader.ask(partial(insights.words, naming=Naming(), span=SPAN, seen=None))
     counts = Counter(word.name for one in within(stored) for word in one.tags)
     counts.update(["a bear", "word 1"])
     assert all(counts[name] == count for name, count in found.top)
@@ -91,14 +92,29 @@ def test_words(stored: list[Tagged], store: Store, reader: Reader) -> None:
     assert found.new == [("a bear", 1)]
     assert ("a bear", 1) in found.rare
     everything = range(TODAY - 60, TODAY + 1)  # nothing is new where there is nothing before
-    assert reader.ask(partial(insights.words, span=everything, seen=None)).new == []
+    assert (
+        reader.ask(partial(insights.words, naming=Naming(), span=everything, seen=None)).new == []
+    )
 
 
 def test_words_of_some_sources_tell_nothing_of_others(store: Store, reader: Reader) -> None:
     at = TODAY * DAY + 10
     store.commit([picture("hall", at, tag("secret")), picture("garden", at, tag("cat"))], {})
-    found = reader.ask(partial(insights.words, span=SPAN, seen={"garden"}))
+    found = reader.ask(partial(insights.words, naming=Naming(), span=SPAN, seen={"garden"}))
     assert (found.top, found.new, found.rare) == ([("cat", 1)], [], [])
+
+
+def test_a_word_counts_under_all_its_names(store: Store, reader: Reader) -> None:
+    at, box = TODAY * DAY + 10, Box(0, 0, 1, 1)
+    items = [picture("hall", at, tag(name, box)) for name in ("cat", "katze", "hat")]
+    store.commit([picture("hall", at - 20 * DAY, tag("cat")), *items], {})
+    naming = Naming({"cat": "katze"}, {"hat"})
+    for seen in (None, {"hall"}):
+        found = reader.ask(partial(insights.words, naming=naming, span=SPAN, seen=seen))
+        assert (found.top, found.new) == ([("katze", 2)], [])
+        days = partial(insights.days, naming=naming, span=SPAN, tags=["katze"], seen=seen)
+        assert sum(reader.ask(days).tags["katze"]) == 2
+    assert reader.ask(lambda db, _: places.places(db, naming.same("katze"), "hall")).boxes == 2
 
 
 @pytest.mark.parametrize("query", ["", '"word 1"', "source:camera-1", '"word 2" OR "word 3"'])
@@ -124,7 +140,9 @@ def test_more_than_is_counted(
     span = range(TODAY - 50, TODAY + 1)
     hours = reader.ask(lambda db, _: insights.hours(db, parse(""), span, ZONE, None))
     assert (hours.counted, hours.complete) == (50, False)
-    limited = partial(insights.days, span=span, tags=["word 1"], seen={"camera-0", "camera-1"})
+    limited = partial(
+        insights.days, naming=Naming(), span=span, tags=["word 1"], seen={"camera-0", "camera-1"}
+    )
     assert not reader.ask(limited).complete
 
 
@@ -174,14 +192,14 @@ def test_places_count_the_cells_that_boxes_touch(store: Store, reader: Reader) -
         items.append(picture("gate", TODAY * DAY, *tags))
     items.append(picture("yard", TODAY * DAY, tag("cat", Box(0, 0, 1, 1))))
     store.commit(items, {})
-    found = reader.ask(lambda db, _: places.places(db, "cat", "gate"))
+    found = reader.ask(lambda db, _: places.places(db, ["cat"], "gate"))
     assert found.cells.tolist() == wanted
     assert found.boxes == sum(word.name == "cat" for one in items[:-1] for word in one.tags)
     edge = [tag("eel", Box(1.0, 1.0, 0.0, 0.0)), tag("eel", Box(0, 0, 1, 1))]
     store.commit([picture("gate", TODAY * DAY, *edge)], {})
-    assert reader.ask(lambda db, _: places.places(db, "eel", "gate")).cells.min() == 1
-    assert reader.ask(lambda db, _: places.places(db, "nothing", "gate")).counted == 0
-    assert reader.ask(lambda db, _: places.places(db, "cat", "nowhere")).boxes == 0
+    assert reader.ask(lambda db, _: places.places(db, ["eel"], "gate")).cells.min() == 1
+    assert reader.ask(lambda db, _: places.places(db, ["nothing"], "gate")).counted == 0
+    assert reader.ask(lambda db, _: places.places(db, ["cat"], "nowhere")).boxes == 0
 
 
 def test_a_trend_keeps_a_point_a_minute_while_something_changes(

@@ -141,7 +141,7 @@ def running(
     reader = Reader(folder)
     book = build_words.wordbook(config, {})
     lexicon = build_words.lexicon(book, {}, lambda _: Rule())
-    reader.naming = lambda: Naming.of(book.now.vocabulary)
+    reader.naming = store.eraser.naming = lambda: Naming.of(book.now.vocabulary)
     pipeline = Pipeline(
         store=store,
         feed=reader,

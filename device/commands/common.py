@@ -10,10 +10,13 @@ from typing import Any, TypeVar
 
 import click
 
+from device import build_words
 from device.config import Config
 from device.config_file import find_config, load_config
 from device.log_ring import Ring
+from device.naming import Naming
 from device.redact import Formatter
+from device.store.reader import Reader
 from device.types import Tag
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,6 +43,14 @@ def read_config(path: Path | None) -> Config:
     """The config given or found, else the built-in one. Raises `ConfigError`."""
     found = find_config(path)
     return load_config(found) if found else Config()
+
+
+def open_reader(config: Config) -> Reader:
+    """The data folder, which knows the owner's words. Raises `StoreError` where there is none."""
+    reader = Reader(config.data_dir)
+    words = build_words.wordbook(config, {})
+    reader.naming = lambda: Naming.of(words.now.vocabulary)
+    return reader
 
 
 def set_up_logging(level: int = logging.INFO) -> None:

@@ -11,7 +11,7 @@ import click
 
 from device import ids, search_query, wire
 from device.commands.access import token_option
-from device.commands.common import config_option, json_option, read_config
+from device.commands.common import config_option, json_option, open_reader, read_config
 from device.commands.running import Running, url_option
 from device.config import Config
 from device.errors import StoreBusy
@@ -111,7 +111,7 @@ class _Stopped:
         self._config = config
 
     def size(self, text: str) -> dict[str, Any]:
-        reader = Reader(self._config.data_dir)
+        reader = open_reader(self._config)
         try:
             size = erasures.preview(reader, search_query.parse(text))
         finally:
@@ -121,7 +121,8 @@ class _Stopped:
     def erase(self, text: str, quiet: bool) -> dict[str, Any]:
         store = Store(self._config.data_dir, self._config.device.id)
         try:
-            reader = Reader(self._config.data_dir)
+            reader = open_reader(self._config)
+            store.eraser.naming = reader.naming
             act = Erase("query", text, "this machine", ids.new_id())
             store.commit([act], {})
             while store.tend() or store.eraser.waiting:

@@ -9,10 +9,9 @@ from typing import cast
 import click
 
 from device import search_query
-from device.commands.common import config_option, read_config
+from device.commands.common import config_option, open_reader, read_config
 from device.store import database, exporter
 from device.store.exporter import Form, Images
-from device.store.reader import Reader
 
 
 @click.command("export")
@@ -39,7 +38,7 @@ def command(target: Path, query: str, images: str, form: str, config_path: Path 
     wanted = exporter.Wanted(
         search_query.parse(query), query, cast(Images, images), cast(Form, form)
     )
-    reader = Reader(read_config(config_path).data_dir)
+    reader = open_reader(read_config(config_path))
     try:
         export = exporter.Export(reader, wanted)
         if target.suffix.lower() == ".zip":

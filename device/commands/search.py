@@ -7,13 +7,11 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from device import build_words, search_query
+from device import search_query
 from device.clock import iso
-from device.commands.common import config_option, json_option, read_config, tag_words
+from device.commands.common import config_option, json_option, open_reader, read_config, tag_words
 from device.config import Config
 from device.errors import QueryError
-from device.naming import Naming
-from device.store.reader import Reader
 
 
 # An unknown option is a part of the query: -dog means "no dog".
@@ -46,9 +44,7 @@ def command(
             click.echo(f"{text}\n{' ' * (error.column - 1)}^", err=True)
         raise
     config = Config(data_dir=data_dir) if data_dir else read_config(config_path)
-    reader = Reader(config.data_dir)
-    words = build_words.wordbook(config, {})
-    reader.naming = lambda: Naming.of(words.now.vocabulary)
+    reader = open_reader(config)
     try:
         if as_json:
             for line in reader.page(wanted, limit=limit).pictures:

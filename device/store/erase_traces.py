@@ -22,6 +22,15 @@ _LABELS = 20  # taken away at once: each is looked for in what people said
 _MERGED = 200  # pages of the index
 _VACUUM = 500  # pages given back to the disk
 _LABEL = re.compile(r"[,;]([0-9]+):")
+_JUDGED = (
+    "INSERT OR IGNORE INTO erasing_label SELECT label_id FROM verdict"
+    " JOIN review ON review.id = review_id WHERE picture_id = ?"
+)
+# A review that was undone leaves no word in the picture, and nothing says which followed from it.
+_TAKEN_BACK = (
+    "INSERT OR IGNORE INTO erasing_label SELECT id FROM label WHERE role = 'implied' AND"
+    " EXISTS (SELECT 1 FROM review WHERE picture_id = ? AND undone_ms NOTNULL)"
+)
 _UPDATE = "UPDATE event SET id = ?, type = ?, body = ?, picture_id = NULL WHERE seq = ?"
 
 
@@ -30,6 +39,8 @@ def remember(db: sqlite3.Connection, found: Iterable[tuple[Any, ...]]) -> None:
     for row in found:
         labels = {one.label for text in (row[12], row[16]) for one in packed.unpack(text)}
         db.executemany("INSERT OR IGNORE INTO erasing_label VALUES (?)", ((n,) for n in labels))
+        for sql in (_JUDGED, _TAKEN_BACK):
+            db.execute(sql, row[:1])
         if row[3] is not None:
             file = row[17], row[3], row[9]
             db.execute("INSERT OR IGNORE INTO erasing_file VALUES (?, ?, ?)", file)

@@ -18,6 +18,7 @@ from pathlib import Path
 from device import ids
 from device.disk import flush_folder
 from device.errors import StoreDamaged, StoreError
+from device.naming import Naming
 from device.search_query import parse
 from device.store import acts, database, erase_traces, forget, likeness, select, tombs, visits
 from device.store.acts import Act
@@ -62,6 +63,7 @@ class Eraser:
         self._heard: tuple[list[str], list[str]] = [], []  # pictures and visits of a slice
         self._again_at = 0.0  # monotonic
         self.gone: Gone = lambda _pictures, _visits: None
+        self.naming: Callable[[], Naming] = Naming  # what the stored words are called today
         self.done = 0  # how often something was erased, since the start
         self.problem: str | None = None
         self.waiting = True  # there may be something to do
@@ -141,7 +143,8 @@ class Eraser:
 
     def _pictures(self, act: Act) -> int | None:
         if self._selection is None or self._selection[0] != act.number:
-            self._selection = act.number, select.selection(self._db, act, self._scribe.tombs)
+            chosen = select.selection(self._db, act, self._scribe.tombs, self.naming())
+            self._selection = act.number, chosen
         place = min(act.place, act.upto + 1)
         numbers, place = self._selection[1](place, SLICE)
         if numbers:
@@ -191,7 +194,7 @@ class Eraser:
             return [one for one in found if one[1].id == act.wanted]
         if act.kind == "tombs":
             return [one for one in found if self._scribe.tombs.has(tombs.visit(one[1].id))]
-        query = parse(act.wanted or "")
+        query = self.naming().meant(parse(act.wanted or ""))
         if not likeness.speaks_of_visits(query):
             return []
         before = [one for one in found if one[1].id < act.uid]  # ids grow with time

@@ -35,6 +35,7 @@ class Size:
 
 def preview(reader: Reader, query: Query) -> Size:
     """What an erasing of this query would take now."""
+    query = reader.naming().meant(query)
     with reader.snapshot() as db:
         now = clock.now()
         pictures = _count(db, query, now)

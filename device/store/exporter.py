@@ -43,6 +43,7 @@ class Export:
         self._rows = rows.Rows()
         self._files = PictureFiles(reader.data_dir)
         self.pictures = self.images = self.missing = 0
+        self._meant = reader.naming().meant(wanted.query)
         with reader.snapshot() as db:
             [(newest,)] = db.execute("SELECT coalesce(max(id), 0) FROM picture")
             device = db.execute("SELECT name FROM device ORDER BY id DESC LIMIT 1").fetchone()
@@ -114,9 +115,9 @@ class Export:
         now, place = clock.now(), self._top
         while place > 1:
             with self._reader.snapshot() as db:
-                numbers, place = select.matching(db, self._wanted.query.node, now, place, _PIECE)
+                numbers, place = select.matching(db, self._meant.node, now, place, _PIECE)
                 found = [row for one in numbers if (row := select.row(db, one)) is not None]
-                texts = [self._rows.text(db, row) for row in found]
+                texts = [self._rows.text(db, row, rejected=True) for row in found]
             yield from ((*row, text) for row, text in zip(found, texts, strict=True))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from device import clock, ids
 from device.results import Imported, Tagged
 from device.store import packed, rows, tombs
 from device.store.tombs import Tombs
+from device.types import State, Tag
 
 
 def is_new(db: sqlite3.Connection, change: Imported) -> bool:
@@ -35,8 +37,24 @@ def things(item: Tagged) -> Iterator[bytes]:
 
 
 def restate(db: sqlite3.Connection, number: int, change: Imported) -> None:
-    """Give the tags of a row that was just made their states. In a transaction."""
+    """Give the tags of a row that was just made their states. In a transaction.
+
+    What is only implied counts as long as one of the tags counts that it stands above.
+    """
     [(text,)] = db.execute("SELECT tags FROM picture WHERE id = ?", (number,))
+    mentions = list(packed.unpack(text))
+    tags = change.picture.tags
+    said = {tag.name for tag in tags}
+    further = [name for name, _ in change.picture.implied if name not in said]
+    states = [*change.states, *(_implied(name, tags, change.states) for name in further)]
+    now = [replace(one, state=state) for one, state in zip(mentions, states, strict=True)]
     at = None if change.reviewed_at is None else clock.milliseconds(change.reviewed_at)
-    values = packed.restated(text, change.states), at, number
+    values = packed.repack(now), at, number
     db.execute("UPDATE picture SET tags = ?, reviewed_ms = ? WHERE id = ?", values)
+
+
+def _implied(name: str, tags: Sequence[Tag], states: Sequence[State]) -> State:
+    of = {state for tag, state in zip(tags, states, strict=True) if name in tag.parents}
+    if of & {"accepted", "manual"}:
+        return "accepted"
+    return "rejected" if of == {"rejected"} else "proposed"

@@ -6,6 +6,7 @@ Days come from the counts that are kept; everything else from the newest so many
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -68,8 +69,13 @@ class Words:
     complete: bool
 
 
-def days(db: sqlite3.Connection, tail: Tail, span: range, tags: Sequence[str], seen: Seen) -> Days:
-    """Of each day of `span` (UTC days since the epoch), per source and for these tags."""
+def days(
+    db: sqlite3.Connection, tail: Tail, naming: Naming, span: range, tags: Sequence[str], seen: Seen
+) -> Days:
+    """Of each day of `span` (UTC days since the epoch), per source and for these tags.
+
+    A tag counts under all its names; without `seen` a picture that has two of them counts twice.
+    """
     new = tail.counts(db)
     names: dict[int, str] = dict(db.execute("SELECT id, name FROM source"))
     shown = {number: name for number, name in names.items() if seen is None or name in seen}
@@ -81,29 +87,32 @@ def days(db: sqlite3.Connection, tail: Tail, span: range, tags: Sequence[str], s
         if number in shown and day in span:
             by_source[shown[number]][day - span.start] += count
     if seen is not None:
-        by_tag, complete = _days_by_row(db, span, tags, seen)
+        by_tag, complete = _days_by_row(db, naming, span, tags, seen)
         return Days(span.start, by_source, by_tag, complete)
-    by_tag = {}
+    by_tag = {name: [0] * len(span) for name in tags}
     for name in tags:
-        row = db.execute("SELECT id FROM tag WHERE name = ?", (name,)).fetchone()
-        number = row[0] if row else 0
+        numbers = [number for same in naming.same(name) for number in _tag_numbers(db, same)]
         sql = "SELECT count FROM tag_day WHERE day = ? AND tag_id = ?"
-        found = [db.execute(sql, (day, number)).fetchone() for day in span]
-        by_tag[name] = [
-            (one[0] if one else 0) + new.by_tag_day[number, day]
-            for day, one in zip(span, found, strict=True)
-        ]
+        for number, (place, day) in itertools.product(numbers, enumerate(span)):
+            one = db.execute(sql, (day, number)).fetchone()
+            by_tag[name][place] += (one[0] if one else 0) + new.by_tag_day[number, day]
     return Days(span.start, by_source, by_tag, True)
 
 
+def _tag_numbers(db: sqlite3.Connection, name: str) -> list[int]:
+    return [number for (number,) in db.execute("SELECT id FROM tag WHERE name = ?", (name,))]
+
+
 def _days_by_row(
-    db: sqlite3.Connection, span: range, tags: Sequence[str], seen: Collection[str]
+    db: sqlite3.Connection, naming: Naming, span: range, tags: Sequence[str], seen: Collection[str]
 ) -> tuple[dict[str, list[int]], bool]:
     """The counts of tags that are kept know nothing of sources."""
     found = {name: [0] * len(span) for name in tags}
     complete = True
     for name in tags:
-        rows, whole = _newest(db, _tagged(name), span, seen, "taken_ms", MOST // (2 * len(tags)))
+        rows, whole = _newest(
+            db, _tagged(naming.same(name)), span, seen, "taken_ms", MOST // (2 * len(tags))
+        )
         complete = complete and whole
         for (taken_ms,) in rows:
             found[name][taken_ms // clock.DAY_MS - span.start] += 1
@@ -117,26 +126,26 @@ def words(db: sqlite3.Connection, tail: Tail, naming: Naming, span: range, seen:
         return Words(found.tags, [], [], found.complete)
     new = tail.counts(db)
     sql = "SELECT tag_id, sum(count) FROM tag_day WHERE day >= ? AND day < ? GROUP BY tag_id"
-    sums: Counter[int] = Counter(dict(db.execute(sql, (span.start, span.stop))))
-    for (number, day), count in new.by_tag_day.items():
-        if day in span:
-            sums[number] += count
-    whole = {
-        number: (name, count + new.by_tag[number])
-        for number, name, count in db.execute("SELECT id, name, count FROM tag")
-    }
-    told = [(whole[number][0], count) for number, count in sums.most_common() if number in whole]
+    names: dict[int, str] = dict(db.execute("SELECT id, name FROM tag"))
+    sums: Counter[str] = Counter()
+    kept = list(db.execute(sql, (span.start, span.stop)))
+    kept += [(number, count) for (number, day), count in new.by_tag_day.items() if day in span]
+    for number, count in kept:
+        if number in names:
+            sums[naming.today(names[number])] += count
+    whole: Counter[str] = Counter()
+    for number, name, count in db.execute("SELECT id, name, count FROM tag"):
+        if naming.offers(name):
+            whole[naming.today(name)] += count + new.by_tag[number]
+    told = [(name, count) for name, count in sums.most_common() if name in whole]
     # What all its pictures of these days are all that it ever had: they are its first ones.
-    kept = db.execute("SELECT min(day) FROM source_day").fetchone()[0]
-    ever = [day for _, day in new.by_source_day] + ([] if kept is None else [kept])
-    fresh = [
-        (whole[number][0], count)
-        for number, count in sums.most_common()
-        if number in whole and count >= whole[number][1] > 0
-    ]
+    oldest = db.execute("SELECT min(day) FROM source_day").fetchone()[0]
+    ever = [day for _, day in new.by_source_day] + ([] if oldest is None else [oldest])
+    fresh = [(name, count) for name, count in told if count >= whole[name] > 0]
     row = db.execute("SELECT sum(count) FROM source_day").fetchone()
     limit = max(((row[0] or 0) + new.by_source_day.total()) // _SHARE, 1)
-    rare = sorted((one for one in whole.values() if 0 < one[1] <= limit), key=lambda one: one[1])
+    rare = [(name, count) for name, count in whole.items() if 0 < count <= limit]
+    rare.sort(key=lambda one: one[1])
     began = min(ever, default=span.start) < span.start  # else everything would be new
     return Words(told[:_LISTED], fresh[:_LISTED] if began else [], rare[:_LISTED], True)
 
@@ -195,8 +204,8 @@ def _within(node: Node, span: range, seen: Seen) -> And:
     return And(tuple(parts))
 
 
-def _tagged(name: str) -> Has:
-    return Has((Word(name, exact=True),))
+def _tagged(names: Iterable[str]) -> Has:
+    return Has(tuple(Word(name, exact=True) for name in names))
 
 
 def _count_hours(times: Iterable[int], zone: tzinfo, into: Hours) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from device import clock, ids, wire
+from device.by_hand import WITH_UPLOAD
 from device.review import PERSON
 from device.store.tail import Counts
 
@@ -13,6 +14,9 @@ _LAST = (
     " JOIN review ON review.id = review_id WHERE undone_ms IS NULL{} GROUP BY picture_id, place"
 )
 """Of each mention what was said of it last: SQLite takes the columns from the row of the max."""
+
+_BY_PERSON = "(tagger IN (?, ?) AND model = '')"
+_PERSONS = PERSON, WITH_UPLOAD
 
 
 def of_picture(db: sqlite3.Connection, number: int) -> str:
@@ -50,9 +54,9 @@ def judged(db: sqlite3.Connection, tag: str) -> list[tuple[float, bool]]:
     """Of each mention of a tag that a tagger proposed and people judged: confidence, accepted."""
     labels = (
         " AND label_id IN (SELECT label.id FROM label JOIN tag ON tag.id = tag_id"
-        " WHERE name = ? AND role = 'said' AND NOT (tagger = ? AND model = ''))"
+        f" WHERE name = ? AND role = 'said' AND NOT {_BY_PERSON})"
     )
-    rows = db.execute(_LAST.format(labels), (tag, PERSON))
+    rows = db.execute(_LAST.format(labels), (tag, *_PERSONS))
     return [(confidence / 1000, state == "accepted") for _, confidence, state, _ in rows]
 
 
@@ -60,10 +64,10 @@ def counts(db: sqlite3.Connection) -> dict[str, tuple[int, int, int]]:
     """By tag, mentions that taggers proposed and people accepted, rejected; and added ones."""
     rows = db.execute(
         "SELECT name, sum(state = 'accepted'), sum(state = 'rejected' AND NOT by_person),"
-        " sum(state = 'manual') FROM (SELECT name, state, tagger = ? AND model = '' AS by_person"
+        f" sum(state = 'manual') FROM (SELECT name, state, {_BY_PERSON} AS by_person"
         f" FROM ({_LAST.format('')}) JOIN label ON label.id = label_id"
         " JOIN tag ON tag.id = tag_id) GROUP BY name",
-        (PERSON,),
+        _PERSONS,
     )
     return {name: (accepted, rejected, added) for name, accepted, rejected, added in rows}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from device.types import Box, State
 from device.wire import per_mille
@@ -85,27 +85,6 @@ def repack(mentions: Sequence[Mention]) -> str:
         f"{',' if best[one.label] == place else ';'}{one.label}:{one.value}"
         for place, one in enumerate(mentions)
     )
-
-
-def restated(text: str, states: Sequence[State]) -> str:
-    """The same mentions with these states, of the first as many as there are."""
-    found = list(unpack(text))
-    found[: len(states)] = [
-        replace(one, state=state) for one, state in zip(found, states, strict=False)
-    ]
-    best: dict[int, int] = {}  # by label, the place of its surest mention that counts
-    for place, one in enumerate(found):
-        if one.label not in best or _rank(one) > _rank(found[best[one.label]]):
-            best[one.label] = place
-    return "".join(
-        f"{',' if best[one.label] == place else ';'}{one.label}:"
-        f"{BASE + STEP * STATES.index(one.state) + one.confidence}"
-        for place, one in enumerate(found)
-    )
-
-
-def _rank(one: Mention) -> tuple[bool, int]:
-    return one.state != "rejected", one.confidence
 
 
 def unpack(text: str) -> Iterator[Mention]:

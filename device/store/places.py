@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,13 +32,15 @@ class Places:
     picture: str | None  # id of the newest picture that is kept, to draw them on
 
 
-def places(db: sqlite3.Connection, tag: str, source: str) -> Places:
-    """Of the newest pictures of a source that have the tag."""
-    node = And((Has((Word(tag, exact=True),)), OfPicture("source", "=", (source,))))
+def places(db: sqlite3.Connection, names: Sequence[str], source: str) -> Places:
+    """Of the newest pictures of a source that have a tag, by all its names."""
+    node = And(
+        (Has(tuple(Word(name, exact=True) for name in names)), OfPicture("source", "=", (source,)))
+    )
     columns = "picture.uid, kept, picture.tags, boxes"
     found = search.find(db, Query(node), None, MOST + 1, columns)
-    roles = "SELECT label.id, tag.name = ? FROM label JOIN tag ON tag.id = tag_id"
-    said = dict(db.execute(f"{roles} WHERE role = 'said'", (tag,)))
+    roles = "SELECT label.id, tag.name FROM label JOIN tag ON tag.id = tag_id"
+    said = dict(db.execute(f"{roles} WHERE role = 'said'"))
     # A box adds one at two corners and takes one at the others; sums along both axes fill it.
     corners = np.zeros((ROWS + 1, COLUMNS + 1), np.int64)
     boxes = 0
@@ -46,7 +49,7 @@ def places(db: sqlite3.Connection, tag: str, source: str) -> Places:
             continue
         mentions = [one for one in packed.unpack(text) if one.label in said]
         for one, box in zip(mentions, packed.unpack_boxes(edges, len(mentions)), strict=True):
-            if box is None or not said[one.label] or one.state == "rejected":
+            if box is None or said[one.label] not in names or one.state == "rejected":
                 continue
             boxes += 1
             left, top = int(box.x * COLUMNS), int(box.y * ROWS)

@@ -7,8 +7,6 @@ search index, counts) is left empty and made anew by the store.
 
 from __future__ import annotations
 
-import contextlib
-import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from device.store import mend
+
 _CACHES = ("picture_index", "uid_index", "tag_day", "source_day")
-_DICTIONARIES = ("source", "device", "tag", "label", "person")
-"""Their rows are never changed or taken away: those of a backup are right for ever."""
-_CACHE_COUNTERS = "('folded', 'index_version')"
-_TAGS = re.compile(r"(?:[,;][0-9]{1,9}:[1-8][0-9]{3})*")
-_LABEL = re.compile(r"[,;]([0-9]+):")
 _LARGEST = 2**62
 _CHUNK = 500  # rows copied at once
 
@@ -58,9 +53,9 @@ def salvage(damaged: Path, target: Path, backup: Path | None) -> Salvaged:
             found.kept[name] = _copy(source, made, name, found)
         made.execute("COMMIT")
         if backup is not None:
-            _fill_in(made, backup, tables)
-        _forget_nameless(made)
-        _forget_halves(made)
+            mend.fill_in(made, backup, tables)
+        mend.forget_nameless(made)
+        mend.forget_halves(made)
         _make_triggers(source, made)
     finally:
         source.close()
@@ -173,72 +168,3 @@ def _by_key(
         except (sqlite3.DatabaseError, UnicodeDecodeError):
             if name not in found.gaps:
                 found.gaps.append(name)
-
-
-def _fill_in(made: sqlite3.Connection, backup: Path, tables: Sequence[str]) -> None:
-    """Words that were lost; a backup of an older schema may not have them all."""
-    made.execute("ATTACH ? AS backup", (str(backup),))
-    try:
-        for name in _DICTIONARIES:
-            if name in tables:
-                with contextlib.suppress(sqlite3.OperationalError):
-                    made.execute(f"INSERT OR IGNORE INTO {name} SELECT * FROM backup.{name}")
-    finally:
-        made.execute("DETACH backup")
-
-
-def _forget_nameless(made: sqlite3.Connection) -> None:
-    """Pictures whose tags cannot be read any more, or name a label that is lost."""
-    try:
-        labels = {number for (number,) in made.execute("SELECT id FROM label")}
-        rows = made.execute("SELECT id, tags, near FROM picture ORDER BY id")
-    except sqlite3.OperationalError:  # an older schema spells them out
-        return
-    gone = []
-    for number, tags, near in rows:
-        said = f"{tags}{near}"
-        named = map(int, _LABEL.findall(said))
-        if not _TAGS.fullmatch(said) or not labels.issuperset(named):
-            gone.append((number,))
-    made.executemany("DELETE FROM picture WHERE id = ?", gone)
-
-
-def _forget_halves(made: sqlite3.Connection) -> None:
-    """Rows that speak of what is lost would break whoever reads them."""
-    for statement in (
-        f"DELETE FROM counter WHERE name IN {_CACHE_COUNTERS}",
-        "DELETE FROM label WHERE tag_id NOT IN (SELECT id FROM tag)",
-        (
-            "DELETE FROM picture WHERE source_id NOT IN (SELECT id FROM source)"
-            " OR typeof(uid) <> 'blob' OR length(uid) <> 16"
-        ),
-        "DELETE FROM event WHERE device_id NOT IN (SELECT id FROM device)",
-        (
-            "DELETE FROM visit WHERE source_id NOT IN (SELECT id FROM source)"
-            " OR NOT (json_valid(box) AND json_valid(zones) AND json_valid(actions)"
-            " AND json_valid(path))"
-        ),
-        (
-            "UPDATE visit SET best_id = NULL WHERE best_id NOTNULL"
-            " AND best_id NOT IN (SELECT id FROM picture)"
-        ),
-        (
-            "DELETE FROM event WHERE body IS NULL AND type <> 'erased' AND"
-            " (picture_id IS NULL OR picture_id NOT IN (SELECT id FROM picture))"
-        ),
-        (
-            "DELETE FROM review WHERE picture_id NOT IN (SELECT id FROM picture)"
-            " OR person_id NOT IN (SELECT id FROM person) OR length(uid) <> 16"
-            " OR NOT json_valid(judgements)"
-        ),
-        (
-            "DELETE FROM verdict WHERE review_id NOT IN (SELECT id FROM review)"
-            " OR label_id NOT IN (SELECT id FROM label)"
-        ),
-        (
-            "UPDATE event SET picture_id = NULL WHERE body NOT NULL AND picture_id NOTNULL"
-            " AND picture_id NOT IN (SELECT id FROM picture)"
-        ),
-    ):
-        with contextlib.suppress(sqlite3.OperationalError):  # of another version of the schema
-            made.execute(statement)

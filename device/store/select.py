@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from device.naming import Naming
 from device.search_query import parse
 from device.search_query.tree import And, Has, Node, OfPicture, Time, Word
 from device.store import index, rows, search, tombs
@@ -22,8 +23,8 @@ Selection = Callable[[int, int], tuple[list[int], int]]
 """`(place, limit)`: row numbers below `place`, and where it goes on; 1 or less: that was all."""
 
 
-def selection(db: sqlite3.Connection, act: Act, erased: Tombs) -> Selection:
-    """What this act wants."""
+def selection(db: sqlite3.Connection, act: Act, erased: Tombs, naming: Naming) -> Selection:
+    """What this act wants; `naming` says which words are the same."""
     if act.kind == "picture":
         number = rows.number_of(db, act.wanted or "")
         return lambda _place, _limit: ([] if number is None else [number], 0)
@@ -31,7 +32,7 @@ def selection(db: sqlite3.Connection, act: Act, erased: Tombs) -> Selection:
         return partial(_buried, db, erased)
     now = act.asked_ms / 1000
     if act.kind == "query":
-        return partial(matching, db, parse(act.wanted or "").node, now)
+        return partial(matching, db, naming.meant(parse(act.wanted or "")).node, now)
     return partial(_of_visit, db, act.wanted or "", now)
 
 

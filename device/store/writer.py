@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from device import ids
 from device.errors import StoreDamaged, StoreError, StoreFull
@@ -34,6 +36,8 @@ from device.store.scribe import Scribe
 from device.types import Outcome
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Store:
@@ -97,11 +101,7 @@ class Store:
         """
         if self.room.level != "ok":
             batch = bare(batch)
-        try:
-            return self._commit_somehow(batch, cursors)
-        except StoreDamaged:
-            self.found_damaged()
-            raise
+        return self._mending(partial(self._commit_somehow, batch, cursors))
 
     def _commit_somehow(self, batch: Sequence[Change], cursors: Mapping[str, int]) -> list[Outcome]:
         try:
@@ -110,11 +110,19 @@ class Store:
             if not self.room.give_up():
                 raise
             return self._commit(bare(batch), cursors)
+
+    def _mending(self, act: Callable[[], T]) -> T:
+        """Reviewing, forgetting and erasing change the index: a cache, and no reason to end."""
+        try:
+            try:
+                return act()
+            except StoreDamaged:
+                if self.index.check(whole=True):
+                    raise
+                return act()
         except StoreDamaged:
-            # Reviews change the index while they are stored; it is a cache, and no reason to end.
-            if self.index.check(whole=True):
-                raise
-            return self._commit(batch, cursors)
+            self.found_damaged()
+            raise
 
     def _commit(self, batch: Sequence[Change], cursors: Mapping[str, int]) -> list[Outcome]:
         scribe = self._scribe
@@ -157,18 +165,18 @@ class Store:
 
     def tend(self) -> bool:
         """Do a little of what can wait; True while there is more of it. Raises `StoreDamaged`."""
-        try:
-            return self.index.tend() or self.eraser.step()
-        except StoreDamaged:
-            self.found_damaged()
-            raise
+        return self._mending(lambda: self.index.tend() or self.eraser.step())
 
     def forget(self, numbers: Sequence[int]) -> list[Path]:
         """Forget pictures by their row numbers; what is not there is no matter.
 
         Index, counts, visits and reviews are right afterwards, and an event that still speaks of
         such a picture keeps its bytes. Returns the files that no row names any more: unlink them.
+        Raises `StoreDamaged`.
         """
+        return self._mending(partial(self._forget, numbers))
+
+    def _forget(self, numbers: Sequence[int]) -> list[Path]:
         with database.transaction(self.db, self._path):
             left = forget.forget(self.db, self._scribe.rows, numbers, self.files)
             index.set_counter(self.db, "picture", self._scribe.newest)  # maybe that has gone

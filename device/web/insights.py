@@ -13,10 +13,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from device import clock, search_query, wire
+from device.naming import Naming
 from device.store import insights, places
 from device.web import insight_models as shapes
 from device.web.describe import answer
-from device.web.services import Services
+from device.web.services import ReviewCounts, Services
 from device.web.who import Viewer
 
 _JSON = "application/json"
@@ -39,8 +40,8 @@ def router(services: Services) -> APIRouter:
         tag: Annotated[list[str], Query(max_length=_MOST_TAGS)] = [],  # noqa: B006 - FastAPI's way
     ) -> Response:
         """Pictures a day: of every source, and of the tags that are named."""
-        ask = partial(insights.days, span=_span(days), tags=_plain(tag), seen=who.sources)
-        found = reader.ask(ask)
+        ask = partial(insights.days, naming=reader.naming(), span=_span(days), tags=_plain(tag))
+        found = reader.ask(partial(ask, seen=who.sources))
         return _json(
             first=clock.day_name(found.first),
             days=days,
@@ -67,7 +68,7 @@ def router(services: Services) -> APIRouter:
         who: Viewer, days: Length = 30, q: str = "", zone: Zone = "UTC"
     ) -> Response:
         """When the pictures that match the query `q` were taken, by weekday and hour."""
-        query = search_query.parse(q)
+        query = reader.naming().meant(search_query.parse(q))
         ask = partial(
             insights.hours, query=query, span=_span(days), zone=_zone(zone), seen=who.sources
         )
@@ -97,7 +98,7 @@ def router(services: Services) -> APIRouter:
         if not who.sees(source):
             raise HTTPException(404, f"there is no source {source!r}")
         [name] = _plain([tag])
-        found = reader.ask(lambda db, _: places.places(db, name, source))
+        found = reader.ask(lambda db, _: places.places(db, reader.naming().same(name), source))
         return _json(
             counted=found.counted,
             boxes=found.boxes,
@@ -118,7 +119,7 @@ def router(services: Services) -> APIRouter:
             for name in names
         ]
         # Reviews are counted over all sources: whoever sees some of them only is told nothing.
-        counts = services.review_counts() if who.sources is None else {}
+        counts = _by_word(services.review_counts() if who.sources is None else {}, reader.naming())
         most = sorted(counts.items(), key=lambda one: (-sum(one[1]), one[0]))[:_MOST_REVIEWED]
         precision = [
             {"name": name, "accepted": accepted, "rejected": rejected, "added": added}
@@ -131,6 +132,16 @@ def router(services: Services) -> APIRouter:
 
 def _json(**told: Any) -> Response:
     return Response(wire.dumps(told), media_type=_JSON)
+
+
+def _by_word(stored: ReviewCounts, naming: Naming) -> ReviewCounts:
+    """What was said of every name of a word, together."""
+    found: dict[str, tuple[int, int, int]] = {}
+    for name, said in stored.items():
+        word = naming.today(name)
+        yes, no, added = (a + b for a, b in zip(found.get(word, (0, 0, 0)), said, strict=True))
+        found[word] = yes, no, added
+    return found
 
 
 def _span(days: int) -> range:
