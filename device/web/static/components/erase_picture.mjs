@@ -40,7 +40,7 @@ export function ErasePicture({ id }) {
   return html`
     <div class="erase-picture" role="group" aria-label="Erase this picture">
       <p>Erase this picture and all that was said of it, for ever?</p>
-      <p class="choice">
+      <p class="deeds">
         <button ref=${keep} disabled=${busy} onClick=${() => setAsked(false)}>Keep</button>
         <button class="danger" disabled=${busy} onClick=${erase}>
           ${busy ? "Erasing…" : "Erase"}</button>

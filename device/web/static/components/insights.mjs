@@ -120,7 +120,7 @@ function Where() {
 
 const List = ({ title, list }) => list.length > 0 && html`
   <h3>${title}</h3>
-  <ul class="words">${list.map(({ name, count }) => html`
+  <ul class="word-list">${list.map(({ name, count }) => html`
     <li key=${name}><a ...${searchLink(`"${name}"`)}>${name}</a>
       <span class="count">${count.toLocaleString("en")}</span></li>`)}</ul>`;
 
@@ -177,7 +177,7 @@ function Models() {
 }
 
 const Choice = () => html`
-  <div class="choice">
+  <div class="compared">
     <div role="group" aria-label="Days">${LENGTHS.map((days) => html`
       <button key=${days} aria-pressed=${length.value === days}
         onClick=${() => { length.value = days; }}>${days} days</button>`)}</div>

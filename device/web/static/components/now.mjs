@@ -54,7 +54,7 @@ function Presence({ source }) {
   const visitors = here(source.name);
   if (visitors.length) {
     return html`
-      <ul class="here" aria-label="There now">
+      <ul class="present" aria-label="There now">
         ${visitors.map(({ name, count, since }) => html`
           <li key=${name}><strong>${name}</strong>${count > 1 && ` ×${count}`}
             <span>${ago(Date.parse(since), now.value)}</span></li>`)}
