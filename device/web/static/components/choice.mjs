@@ -1,10 +1,9 @@
 // What can be done with the pictures that are chosen, in a bar below the grid.
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { html } from "../html.mjs";
 import { chooseAll, chooseNone, chooseTo, chosen, toggle } from "../chosen.mjs";
 import { erase } from "../erase.mjs";
-import { viewHelp, viewKeys } from "../keys.mjs";
+import { useViewKeys } from "../keys.mjs";
 import { may } from "../me.mjs";
 import { done, judgeMany, undo } from "../reviews.mjs";
 import { plural, standing } from "../text.mjs";
@@ -63,6 +62,8 @@ const KEYS = {
   "Shift+ArrowUp": reach(0, -1),
 };
 
+const NONE = {};
+const NO_HELP = [];
 const HELP = [
   ["x", "choose the picture that has the focus"],
   ["Shift ← → ↑ ↓", "choose from here to there; with the mouse Shift and a click"],
@@ -121,15 +122,7 @@ function Bar() {
 
 export function Choice() {
   const able = may("reviewer");
-  useEffect(() => {
-    if (!able) return undefined;
-    viewKeys.value = KEYS;
-    viewHelp.value = HELP;
-    return () => {
-      viewKeys.value = {};
-      viewHelp.value = [];
-    };
-  }, [able]);
+  useViewKeys(able ? KEYS : NONE, able ? HELP : NO_HELP);
   if (!chosen.value.length) return null;
   return html`<${Bar} />${asking.value === "delete" && html`<${Sure} />`}`;
 }

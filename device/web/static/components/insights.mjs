@@ -1,7 +1,7 @@
 // Insights: what the pictures and visits add up to.
 import { useEffect } from "preact/hooks";
 import { html } from "../html.mjs";
-import { viewKeys } from "../keys.mjs";
+import { useViewKeys } from "../keys.mjs";
 import {
   LENGTHS, again, answers, busiest, drawn, length, pick, picked, source, zone,
 } from "../insights.mjs";
@@ -188,12 +188,13 @@ const Choice = () => html`
     </div>
   </div>`;
 
+const KEYS = Object.fromEntries(LENGTHS.map((days, at) =>
+  [String(at + 1), () => { length.value = days; }]));
+const HELP = LENGTHS.map((days, at) => [String(at + 1), `the last ${days} days`]);
+
 export function View() {
-  useEffect(() => {
-    viewKeys.value = Object.fromEntries(LENGTHS.map((days, at) =>
-      [String(at + 1), () => { length.value = days; }]));
-    return () => { viewKeys.value = {}; again(); };
-  }, []);
+  useViewKeys(KEYS, HELP);
+  useEffect(() => again, []);
   return html`
     <main class="insights">
       <h2 class="unseen">Insights</h2>
