@@ -64,7 +64,8 @@ def test_tags_are_compared_and_placed(visit: Open, api: httpx.Client) -> None:
         others.first.click()
         until(
             page,
-            f"document.querySelectorAll('.compared .tags [aria-pressed=true]').length < {count + 1}",
+            "document.querySelectorAll('.compared .tags [aria-pressed=true]').length"
+            f" < {count + 1}",
         )
     if cat.get_attribute("aria-pressed") != "true":
         cat.click()

@@ -23,7 +23,6 @@ const STROKES = {
   skip: "M5 6l7 6-7 6zM13 6l7 6-7 6z",
   info: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 11v5M12 7.5h.01",
   bin: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
-  pencil: "M4 20l1-4L16 5l3 3L8 19z",
   up: "M6 15l6-6 6 6",
   grid: "M4 4h6.5v6.5H4zM13.5 4H20v6.5h-6.5zM4 13.5h6.5V20H4zM13.5 13.5H20V20h-6.5z",
   check: "M4 12.5l5 5L20 6.5",
