@@ -62,8 +62,6 @@ const KEYS = {
   "Shift+ArrowUp": reach(0, -1),
 };
 
-const NONE = {};
-const NO_HELP = [];
 const HELP = [
   ["x", "choose the picture that has the focus"],
   ["Shift ← → ↑ ↓", "choose from here to there; with the mouse Shift and a click"],
@@ -74,6 +72,9 @@ const HELP = [
   ["Del", "delete what is chosen (administrators)"],
   ["Ctrl Z", "undo"],
 ];
+
+const OWN = [KEYS, HELP];
+const NONE = [{}, []];
 
 function Sure() {
   const close = () => { asking.value = null; };
@@ -122,7 +123,7 @@ function Bar() {
 
 export function Choice() {
   const able = may("reviewer");
-  useViewKeys(able ? KEYS : NONE, able ? HELP : NO_HELP);
+  useViewKeys(...(able ? OWN : NONE));
   if (!chosen.value.length) return null;
   return html`<${Bar} />${asking.value === "delete" && html`<${Sure} />`}`;
 }
