@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 _ENTRY = re.compile(r'(?:src|href)="(static/[^"]+\.mjs)"')
-_IMPORT = re.compile(r'^(?:import|export) [^;]*?from "([^"]+)";', re.MULTILINE | re.DOTALL)
+_IMPORT = re.compile(r'(?:^|;)(?:import|export)\b[^;"]*?\bfrom ?"([^"]+)"', re.MULTILINE)
 _MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 

@@ -40,10 +40,10 @@ def test_one_picture(visit: Open, api: httpx.Client, fresh_picture: Callable[[],
     page = visit("?q=name:gone.jpg", failing=frozenset({404}))
     page.locator(f"#p-{picture['id']}").click()
     view = page.get_by_role("dialog")
-    view.get_by_role("button", name="Erase…").click()
+    view.get_by_role("button", name="Delete…").click()
     page.keyboard.press("Enter")  # the focus is on what does no harm
-    view.get_by_role("button", name="Erase…").click()
-    view.get_by_role("button", name="Erase", exact=True).click()
+    view.get_by_role("button", name="Delete…").click()
+    view.get_by_role("button", name="Delete", exact=True).click()
     view.wait_for(state="detached")
     assert api.get(f"pictures/{picture['id']}").status_code == 404
     other.locator(f"#p-{picture['id']}").wait_for(state="detached")

@@ -37,21 +37,21 @@ def test_the_arrows_read_the_values(visit: Open, api: httpx.Client) -> None:
     chart.focus()
     page.keyboard.press("End")
     total = sum(one["counts"][-1] for one in api.get("insights/days").json()["sources"])
-    figure.locator(".said", has_text="samples: ").wait_for()
+    figure.locator(".reading", has_text="samples: ").wait_for()
     assert total > 0
-    said = figure.locator(".said").inner_text()
+    said = figure.locator(".reading").inner_text()
     page.keyboard.press("ArrowLeft")
-    until(page, f"document.querySelector('.figure .said').innerText !== {said!r}")
+    until(page, f"document.querySelector('.figure .reading').innerText !== {said!r}")
     heat = page.get_by_role("region", name="By weekday and hour", exact=True)
     heat.get_by_role("group").focus()
     page.keyboard.press("ArrowRight")
-    heat.locator(".said", has_text="Monday").wait_for()
+    heat.locator(".reading", has_text="Monday").wait_for()
     page.keyboard.press("ArrowDown")
-    heat.locator(".said", has_text="Tuesday").wait_for()
+    heat.locator(".reading", has_text="Tuesday").wait_for()
     dial = page.get_by_role("region", name="By hour", exact=True)
     dial.get_by_role("group").focus()
     page.keyboard.press("ArrowLeft")
-    dial.locator(".said", has_text="23:00: ").wait_for()
+    dial.locator(".reading", has_text="23:00: ").wait_for()
 
 
 @browser_test
@@ -59,12 +59,13 @@ def test_tags_are_compared_and_placed(visit: Open, api: httpx.Client) -> None:
     page = visit("?view=insights")
     cat = page.get_by_role("group", name="Tags to compare").get_by_role("button", name="cat")
     cat.wait_for()
-    others = page.locator(".choice .tags [aria-pressed=true]:not(:text-is('cat'))")
+    others = page.locator(".compared .tags [aria-pressed=true]:not(:text-is('cat'))")
     while count := others.count():
         others.first.click()
         until(
             page,
-            f"document.querySelectorAll('.choice .tags [aria-pressed=true]').length < {count + 1}",
+            "document.querySelectorAll('.compared .tags [aria-pressed=true]').length"
+            f" < {count + 1}",
         )
     if cat.get_attribute("aria-pressed") != "true":
         cat.click()

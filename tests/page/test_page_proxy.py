@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
@@ -20,20 +21,41 @@ VIEWS = ["now", "visits", "review", "tags", "insights", "settings", "system"]
 
 
 @pytest.fixture(scope="module", params=["nginx", "plain"])
-def page_url(
+def entered(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The address below which the proxy shows the page."""
+) -> Iterator[httpx.Client]:
+    """The administrator, at the address below which the proxy shows the page."""
     root = tmp_path_factory.mktemp("proxied")
     web = {"listen": "127.0.0.1:0", "root_path": "/tagd", "trusted_proxies": ["127.0.0.1"]}
-    daemon = Daemon(root, web=web)
+    daemon = Daemon(root, web={**web, "trust_loopback": False})
     for number in range(3):
         (daemon.inbox / f"{number}.jpg").write_bytes(jpeg(number, (320, 240)))
     daemon.start()
     wait_until(lambda: daemon.count("picture") == 3, 30, daemon.said)
     with getattr(proxy_rig, request.param)(root, daemon.port()) as port:
-        yield f"http://127.0.0.1:{port}/tagd/"
+        url = f"http://127.0.0.1:{port}/tagd/"
+        ours = {"X-Requested-With": "test"}
+        with httpx.Client(base_url=url, trust_env=False, timeout=30, headers=ours) as client:
+            [secret] = re.findall(r"#invite=([\w-]+)", daemon.said())
+            whoever = {"name": "Anna", "password": "a few words of mine"}
+            client.post(f"api/v1/invitations/{secret}", json=whoever).raise_for_status()
+            yield client
     assert daemon.stop() == 0, daemon.said()
+
+
+@pytest.fixture(scope="module")
+def page_url(entered: httpx.Client) -> str:
+    return str(entered.base_url)
+
+
+@pytest.fixture
+def visit(visit: Open, entered: httpx.Client) -> Open:
+    """Opens the page as who is logged in."""
+    cookies = [
+        {"name": one.name, "value": one.value, "domain": "127.0.0.1", "path": "/"}
+        for one in entered.cookies.jar
+    ]
+    return partial(visit, prepare=lambda page: page.context.add_cookies(cookies))
 
 
 @browser_test
@@ -57,35 +79,34 @@ def test_the_whole_page_works_below_a_prefix(visit: Open) -> None:
         assert page.get_by_text("This view could not be fetched").count() == 0
 
 
-def test_addresses_in_answers_lead_back_through_the_proxy(page_url: str) -> None:
-    origin = page_url.removesuffix("/tagd/")
-    with httpx.Client(base_url=page_url, trust_env=False, timeout=30) as client:
-        made = client.post("api/v1/pictures", files={"file": jpeg(7)})
-        assert made.status_code in (200, 201), made.text
-        picture = made.json()
-        for place in (made.headers["location"], picture["url"], picture["thumbnail_url"]):
-            assert place.startswith("/tagd/")
-            assert client.get(f"{origin}{place}").status_code == 200
-        event = client.get("api/v1/events").json()["events"][0]
-        assert event["picture"]["url"].startswith("/tagd/pictures/")
-        assert client.get("api/v1/openapi.json").json()["servers"] == [{"url": "/tagd"}]
-        own = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
-        written = client.post("api/v1/pictures", files={"file": jpeg(8)}, headers=own)
-        assert written.status_code == 201, written.text
-        foreign = {"Origin": "http://evil.example"}
-        refused = client.post("api/v1/pictures", files={"file": jpeg(9)}, headers=foreign)
-        assert refused.status_code == 403
-        rebound = client.get("api/v1/pictures", headers={"Host": "evil.example"})
-        assert rebound.status_code == 421
+def test_addresses_in_answers_lead_back_through_the_proxy(entered: httpx.Client) -> None:
+    client = entered
+    origin = str(client.base_url).removesuffix("/tagd/")
+    made = client.post("api/v1/pictures", files={"file": jpeg(7)})
+    assert made.status_code in (200, 201), made.text
+    picture = made.json()
+    for place in (made.headers["location"], picture["url"], picture["thumbnail_url"]):
+        assert place.startswith("/tagd/")
+        assert client.get(f"{origin}{place}").status_code == 200
+    event = client.get("api/v1/events").json()["events"][0]
+    assert event["picture"]["url"].startswith("/tagd/pictures/")
+    assert client.get("api/v1/openapi.json").json()["servers"] == [{"url": "/tagd"}]
+    own = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
+    written = client.post("api/v1/pictures", files={"file": jpeg(8)}, headers=own)
+    assert written.status_code == 201, written.text
+    foreign = {"Origin": "http://evil.example"}
+    refused = client.post("api/v1/pictures", files={"file": jpeg(9)}, headers=foreign)
+    assert refused.status_code == 403
+    rebound = client.get("api/v1/pictures", headers={"Host": "evil.example"})
+    assert rebound.status_code == 421
 
 
-def test_what_a_client_says_of_itself_goes_nowhere(page_url: str) -> None:
+def test_what_a_client_says_of_itself_goes_nowhere(entered: httpx.Client) -> None:
     """The proxies overwrite these, as docs/network.md has it: no 400, and no other host."""
     claims = {"X-Forwarded-Host": "evil.example", "X-Forwarded-For": "1.2.3.4"}
-    with httpx.Client(base_url=page_url, trust_env=False, timeout=30) as client:
-        if client.get("api/v1/pictures", headers=claims).status_code == 400:
-            # The small proxy writes Forwarded only: what its client claims is not believed.
-            assert client.get("api/v1/pictures").status_code == 200
+    if entered.get("api/v1/pictures", headers=claims).status_code == 400:
+        # The small proxy writes Forwarded only: what its client claims is not believed.
+        assert entered.get("api/v1/pictures").status_code == 200
 
 
 @browser_test

@@ -141,4 +141,4 @@ def test_a_first_visit_is_small(visit: Open, page_url: str) -> None:
            .filter((e) => e.name.includes("/static/")).map((e) => [e.name, e.transferSize]))"""
     )
     assert len(sizes) > 30
-    assert 20_000 < sum(sizes.values()) < 75_000
+    assert 20_000 < sum(sizes.values()) < 125_000

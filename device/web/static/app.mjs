@@ -21,14 +21,12 @@ import { HealthPanel } from "./components/health_panel.mjs";
 import { Help } from "./components/help.mjs";
 import { Later } from "./components/later.mjs";
 import { Nav } from "./components/nav.mjs";
-import { Now } from "./components/now.mjs";
 import { Person } from "./components/person.mjs";
 import { focusSearch } from "./components/search.mjs";
 import { SaveBar } from "./components/save_bar.mjs";
 import { Timeline } from "./components/timeline.mjs";
 import { Tray } from "./components/tray.mjs";
 import { Viewer, step } from "./components/viewer.mjs";
-import { Visits } from "./components/visits.mjs";
 
 const Announcer = () => html`
   <div class="unseen" role="log" aria-live="polite">
@@ -44,13 +42,14 @@ const Pictures = () => html`
 
 // What few look at each day is fetched when it is asked for.
 const LATER = {
-  review: () => import("./components/review.mjs"),
-  tags: () => import("./components/tags_view.mjs"),
-  insights: () => import("./components/insights.mjs"),
-  settings: () => import("./components/settings.mjs"),
-  system: () => import("./components/system.mjs"),
+  now: [() => import("./components/now.mjs"), ["now"]],
+  visits: [() => import("./components/visits.mjs"), ["now"]],
+  review: [() => import("./components/review.mjs")],
+  tags: [() => import("./components/tags_view.mjs"), ["tags"]],
+  insights: [() => import("./components/insights.mjs"), ["insights"]],
+  settings: [() => import("./components/settings.mjs"), ["now", "settings", "masks"]],
+  system: [() => import("./components/system.mjs"), ["system"]],
 };
-const AT_ONCE = { pictures: Pictures, now: Now, visits: Visits };
 
 const NotYours = ({ role }) => html`
   <main class="empty"><h2>Not for you</h2><p>This view needs the role ${role}.</p></main>`;
@@ -58,9 +57,9 @@ const NotYours = ({ role }) => html`
 function View() {
   const [, , role] = VIEWS.find(([one]) => one === view.value);
   if (!may(role)) return html`<${NotYours} role=${role} />`;
-  return view.value in AT_ONCE
-    ? html`<${AT_ONCE[view.value]} />`
-    : html`<${Later} key=${view.value} load=${LATER[view.value]} />`;
+  if (view.value === "pictures") return html`<${Pictures} />`;
+  const [load, styles] = LATER[view.value];
+  return html`<${Later} key=${view.value} load=${load} styles=${styles} />`;
 }
 
 render(html`

@@ -1,5 +1,6 @@
 // The keyboard: one listener, one table a place. Keys never act while an input has the focus.
 import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { may } from "./me.mjs";
 import { VIEWS, pictureId, showView } from "./route.mjs";
 
@@ -8,6 +9,16 @@ export const helpShown = signal(false);
 export const viewKeys = signal({}); // of the view that is shown, key: action; they go first
 export const viewHelp = signal([]); // of the view that is shown, as HELP
 export const pictureKeys = signal({}); // of the open picture, key: action; they go first
+
+// The keys of a view and their help, for as long as it is shown.
+export const useViewKeys = (keys, help) => useEffect(() => {
+  viewKeys.value = keys;
+  viewHelp.value = help;
+  return () => {
+    viewKeys.value = {};
+    viewHelp.value = [];
+  };
+}, [keys, help]);
 
 export const HELP = [
   ["/  or  Ctrl K", "search"],

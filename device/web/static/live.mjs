@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { say } from "./ambient.mjs";
 import { drop, refresh } from "./gallery.mjs";
 import { heardReview } from "./others.mjs";
-import { view } from "./route.mjs";
+import { closePicture, pictureId, view } from "./route.mjs";
 import { arrived } from "./sources.mjs";
 import { drop as dropVisits, recount } from "./visits.mjs";
 
@@ -40,6 +40,10 @@ function connect(onHealth) {
     const { pictures, visits } = JSON.parse(event.data).erased;
     drop(pictures);
     dropVisits(visits);
+    if (pictures.includes(pictureId.peek())) {
+      say("The picture was deleted");
+      closePicture();
+    }
   });
   source.addEventListener("health", onHealth);
   source.addEventListener("error", () => {

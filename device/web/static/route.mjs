@@ -14,16 +14,18 @@ export const VIEWS = [
   ["system", "System", "administrator", "y"],
 ];
 export const view = signal("pictures");
+export const asked = signal(new URLSearchParams()); // all that the address says
 export const query = signal("");
 export const pictureId = signal(null);
 export const order = signal(null); // of the review; null: as the device proposes
 export const label = signal(null); // the tag whose pictures are reviewed together
 
-function follow() {
+export function follow() {
   const parameters = new URLSearchParams(location.search);
-  const asked = parameters.get("view");
+  const where = parameters.get("view");
   batch(() => {
-    view.value = VIEWS.some(([name]) => name === asked) ? asked : "pictures";
+    view.value = VIEWS.some(([name]) => name === where) ? where : "pictures";
+    asked.value = parameters;
     query.value = parameters.get("q") ?? "";
     pictureId.value = parameters.get("picture");
     order.value = parameters.get("order");
@@ -45,15 +47,16 @@ export function address(q, id = null, where = view.value) {
 }
 
 export function search(q) {
-  const asked = q.trim();
-  if (asked === query.value && !pictureId.value && view.value === "pictures") return;
-  history.pushState(null, "", address(asked, null, "pictures"));
+  const words = q.trim();
+  if (words === query.value && !pictureId.value && view.value === "pictures") return;
+  history.pushState(null, "", address(words, null, "pictures"));
   follow();
 }
 
 export function showView(where) {
-  if (where === view.value && !pictureId.value) return;
-  history.pushState(null, "", address(query.value, null, where));
+  const there = address(query.value, null, where);
+  if (where === view.value && there === (location.search || location.pathname)) return;
+  history.pushState(null, "", there);
   follow();
 }
 

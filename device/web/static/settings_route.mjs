@@ -1,19 +1,9 @@
 // Which part of the settings is shown: ?view=settings&section=sources&source=gate
-import { batch, signal } from "@preact/signals";
-import { link } from "./route.mjs";
+import { computed } from "@preact/signals";
+import { asked, follow, link } from "./route.mjs";
 
-export const section = signal(null); // null: the list of sections, on narrow screens
-export const chosen = signal(null); // the name of a source
-
-function follow() {
-  const parameters = new URLSearchParams(location.search);
-  batch(() => {
-    section.value = parameters.get("section");
-    chosen.value = parameters.get("source");
-  });
-}
-addEventListener("popstate", follow);
-follow();
+export const section = computed(() => asked.value.get("section")); // null: the list, on phones
+export const chosen = computed(() => asked.value.get("source")); // the name of a source
 
 const address = (where, source) => {
   const parameters = new URLSearchParams({ view: "settings" });

@@ -1,10 +1,9 @@
 // What can be done with the pictures that are chosen, in a bar below the grid.
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { html } from "../html.mjs";
 import { chooseAll, chooseNone, chooseTo, chosen, toggle } from "../chosen.mjs";
 import { erase } from "../erase.mjs";
-import { viewHelp, viewKeys } from "../keys.mjs";
+import { useViewKeys } from "../keys.mjs";
 import { may } from "../me.mjs";
 import { done, judgeMany, undo } from "../reviews.mjs";
 import { plural, standing } from "../text.mjs";
@@ -74,6 +73,9 @@ const HELP = [
   ["Ctrl Z", "undo"],
 ];
 
+const OWN = [KEYS, HELP];
+const NONE = [{}, []];
+
 function Sure() {
   const close = () => { asking.value = null; };
   const go = () => {
@@ -121,15 +123,7 @@ function Bar() {
 
 export function Choice() {
   const able = may("reviewer");
-  useEffect(() => {
-    if (!able) return undefined;
-    viewKeys.value = KEYS;
-    viewHelp.value = HELP;
-    return () => {
-      viewKeys.value = {};
-      viewHelp.value = [];
-    };
-  }, [able]);
+  useViewKeys(...(able ? OWN : NONE));
   if (!chosen.value.length) return null;
   return html`<${Bar} />${asking.value === "delete" && html`<${Sure} />`}`;
 }

@@ -43,5 +43,5 @@ export function Clock({ counts, label, word }) {
         })}
       </svg>
     </div>
-    <p class="said" aria-live="polite">${said}</p>`;
+    <p class="reading" aria-live="polite">${said}</p>`;
 }

@@ -34,7 +34,7 @@ function Confirm({ size }) {
         <label>Type ${size.pictures} to erase them
           <input inputmode="numeric" autocomplete="off" value=${typed}
             onInput=${(event) => setTyped(event.target.value)} /></label>`}
-      <p class="choice">
+      <p class="deeds">
         <button type="button" onClick=${() => { found.value = null; }}>Keep</button>
         <button class="danger" disabled=${!ready}>Erase for ever</button>
       </p>

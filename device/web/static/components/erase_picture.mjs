@@ -28,22 +28,22 @@ export function ErasePicture({ id }) {
     set({ busy: true });
     try {
       await command("DELETE", `pictures/${encodeURIComponent(id)}`);
-      say("Picture erased");
+      say("Picture deleted");
       leave(id);
     } catch (error) {
       set({ problem: error });
     }
   };
   if (!asked) {
-    return html`<p><button class="plain bad" onClick=${() => setAsked(true)}>Erase…</button></p>`;
+    return html`<p><button class="plain bad" onClick=${() => setAsked(true)}>Delete…</button></p>`;
   }
   return html`
-    <div class="erase-picture" role="group" aria-label="Erase this picture">
-      <p>Erase this picture and all that was said of it, for ever?</p>
-      <p class="choice">
+    <div class="erase-picture" role="group" aria-label="Delete this picture">
+      <p>Delete this picture and all that was said of it, for good?</p>
+      <p class="deeds">
         <button ref=${keep} disabled=${busy} onClick=${() => setAsked(false)}>Keep</button>
         <button class="danger" disabled=${busy} onClick=${erase}>
-          ${busy ? "Erasing…" : "Erase"}</button>
+          ${busy ? "Deleting…" : "Delete"}</button>
       </p>
       ${problem && html`<p class="error" role="alert">${problem.message}</p>`}
     </div>`;

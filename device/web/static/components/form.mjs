@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { html } from "../html.mjs";
 
 export const Field = ({ label, hint, name, ...input }) => html`
-  <label class="asked">${label}
+  <label class="labelled">${label}
     <input name=${name} required type="text" spellcheck=${false} autocapitalize="off"
       aria-describedby=${hint ? `${name}-hint` : null} ...${input} />
     ${hint && html`<small id=${`${name}-hint`} class="faint">${hint}</small>`}

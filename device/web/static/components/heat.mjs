@@ -41,5 +41,5 @@ export function WeekHeat({ hours, label, word }) {
         <span class="hour" aria-hidden="true" style=${{ gridColumn: `${hour + 2} / span 6` }}>
           ${hourName(hour)}</span>`)}
     </div>
-    <p class="said" aria-live="polite">${said}</p>`;
+    <p class="reading" aria-live="polite">${said}</p>`;
 }

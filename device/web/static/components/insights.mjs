@@ -1,7 +1,7 @@
 // Insights: what the pictures and visits add up to.
 import { useEffect } from "preact/hooks";
 import { html } from "../html.mjs";
-import { viewKeys } from "../keys.mjs";
+import { useViewKeys } from "../keys.mjs";
 import {
   LENGTHS, again, answers, busiest, drawn, length, pick, picked, source, zone,
 } from "../insights.mjs";
@@ -120,7 +120,7 @@ function Where() {
 
 const List = ({ title, list }) => list.length > 0 && html`
   <h3>${title}</h3>
-  <ul class="words">${list.map(({ name, count }) => html`
+  <ul class="word-list">${list.map(({ name, count }) => html`
     <li key=${name}><a ...${searchLink(`"${name}"`)}>${name}</a>
       <span class="count">${count.toLocaleString("en")}</span></li>`)}</ul>`;
 
@@ -177,7 +177,7 @@ function Models() {
 }
 
 const Choice = () => html`
-  <div class="choice">
+  <div class="compared">
     <div role="group" aria-label="Days">${LENGTHS.map((days) => html`
       <button key=${days} aria-pressed=${length.value === days}
         onClick=${() => { length.value = days; }}>${days} days</button>`)}</div>
@@ -188,12 +188,13 @@ const Choice = () => html`
     </div>
   </div>`;
 
+const KEYS = Object.fromEntries(LENGTHS.map((days, at) =>
+  [String(at + 1), () => { length.value = days; }]));
+const HELP = LENGTHS.map((days, at) => [String(at + 1), `the last ${days} days`]);
+
 export function View() {
-  useEffect(() => {
-    viewKeys.value = Object.fromEntries(LENGTHS.map((days, at) =>
-      [String(at + 1), () => { length.value = days; }]));
-    return () => { viewKeys.value = {}; again(); };
-  }, []);
+  useViewKeys(KEYS, HELP);
+  useEffect(() => again, []);
   return html`
     <main class="insights">
       <h2 class="unseen">Insights</h2>

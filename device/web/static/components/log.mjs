@@ -47,7 +47,7 @@ export function Log() {
     <section class="card" aria-label="Log">
       <div class="card-head">
         <h2>Log</h2>
-        <div class="choice" role="group" aria-label="Which lines">
+        <div class="segments" role="group" aria-label="Which lines">
           ${LEVELS.map(([name, words]) => html`
             <button key=${name} aria-pressed=${level.value === name}
               onClick=${() => choose(name)}>${words}</button>`)}

@@ -37,7 +37,10 @@ export function Nav() {
   const hidden = places.slice(IN_BAR).some(([name]) => name === view.value);
   return html`
     <nav class=${`views ${more.value ? "open" : ""}`} aria-label="Views"
-      onKeyDown=${(event) => event.key === "Escape" && close()}>
+      onKeyDown=${(event) => event.key === "Escape" && close()}
+      onFocusOut=${({ currentTarget, relatedTarget }) => {
+        if (!currentTarget.contains(relatedTarget)) close();
+      }}>
       <p class="mark"><img src="static/favicon.svg" alt="" width="24" height="24" />
         <span>tagd</span></p>
       ${places.map(([name, words], at) => html`

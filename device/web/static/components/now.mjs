@@ -22,7 +22,7 @@ const STATES = {
 const SLOW = 0.1; // a second: below, a rate says nothing
 const rate = (fps) => (fps >= 10 ? Math.round(fps) : fps.toFixed(1));
 
-function View({ source }) {
+function Shot({ source }) {
   const stored = latest.value[source.name];
   if (!source.enabled) {
     return html`<p class="sight none"><${Icon} name="off" />Switched off</p>`;
@@ -54,7 +54,7 @@ function Presence({ source }) {
   const visitors = here(source.name);
   if (visitors.length) {
     return html`
-      <ul class="here" aria-label="There now">
+      <ul class="present" aria-label="There now">
         ${visitors.map(({ name, count, since }) => html`
           <li key=${name}><strong>${name}</strong>${count > 1 && ` ×${count}`}
             <span>${ago(Date.parse(since), now.value)}</span></li>`)}
@@ -115,7 +115,7 @@ function Deeds({ source: { name, enabled, live } }) {
 
 const Tile = ({ source }) => html`
   <article class=${`now-tile is-${source.state}`} aria-label=${source.name}>
-    <${View} source=${source} />
+    <${Shot} source=${source} />
     <div class="top"><h2>${source.name}</h2><${State} source=${source} /></div>
     ${source.error && html`<p class="error">${capital(source.error)}</p>`}
     ${source.enabled && html`<${Presence} source=${source} />`}
@@ -123,7 +123,7 @@ const Tile = ({ source }) => html`
     <${Deeds} source=${source} />
   </article>`;
 
-export function Now() {
+export function View() {
   const list = sources.value;
   if (list?.length) {
     return html`<main class="now">

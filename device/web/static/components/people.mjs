@@ -57,7 +57,7 @@ function Invite({ onLink }) {
     setRound(round + 1);
   });
   return html`
-    <form class="invite" onSubmit=${send} aria-label="Invite somebody">
+    <form class="adding" onSubmit=${send} aria-label="Invite somebody">
       <${Field} name="name" label="Name" autocomplete="off" />
       <${Rights} key=${round} />
       <button class="main" disabled=${busy}>Invite</button>

@@ -109,6 +109,6 @@ export function Plot({ label, series, labels, ticks, lines = false, unit = "" })
         <div class="ticks" aria-hidden="true">${ticks.map(([place, text]) => html`
           <span style=${{ left: `${((place + 0.5) / count) * 100}%` }}>${text}</span>`)}</div>
       </div>
-      <div class="said" aria-live="polite">${said || html`<${Legend} series=${series} />`}</div>
+      <div class="reading" aria-live="polite">${said || html`<${Legend} series=${series} />`}</div>
     </div>`;
 }

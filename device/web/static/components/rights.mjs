@@ -16,20 +16,20 @@ export function Rights() {
   const [role, setRole] = useState("viewer");
   const [some, setSome] = useState(false);
   return html`
-    <label class="asked">Role
+    <label class="labelled">Role
       <select name="role" value=${role} onChange=${(event) => setRole(event.target.value)}>
         ${ROLES.map((one) => html`<option key=${one} value=${one}>${one}</option>`)}
       </select>
     </label>
     ${role !== "administrator" && html`
-      <label class="asked">Sees
+      <label class="labelled">Sees
         <select name="sees" value=${some ? "some" : "all"}
           onChange=${(event) => setSome(event.target.value === "some")}>
           <option value="all">all sources</option><option value="some">only these sources</option>
         </select>
       </label>
       ${some && html`
-        <fieldset class="choices"><legend class="unseen">Sources</legend>
+        <fieldset class="tick-list"><legend class="unseen">Sources</legend>
           ${names().map((name) => html`
             <label key=${name} class="tick">
               <input type="checkbox" name="source" value=${name} />${name}

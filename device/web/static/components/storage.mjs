@@ -36,7 +36,7 @@ export function Storage({ storage: { room, parts, forecast, retention, backup, w
           <i key=${key} class=${`part-${key}`} title=${`${words}: ${bytes(size)}`}
             style=${{ flexGrow: size / whole }}></i>`)}
       </div>
-      <ul class="legend">
+      <ul class="stack-legend">
         ${all.map(([key, words, size]) => html`
           <li key=${key}><i class=${`part-${key}`}></i>${words} <span>${bytes(size)}</span></li>`)}
       </ul>

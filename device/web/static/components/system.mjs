@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { html } from "../html.mjs";
 import { now } from "../ambient.mjs";
-import { viewKeys } from "../keys.mjs";
+import { useViewKeys } from "../keys.mjs";
 import { SUFFERS } from "../sources.mjs";
 import { examine, look, pause, report, system, trouble } from "../system.mjs";
 import { ago, capital, exact, plural } from "../text.mjs";
@@ -82,11 +82,15 @@ function Report() {
     </p>`;
 }
 
+const KEYS = { d: examine, f: pause, c: copyLog };
+const HELP = [
+  ["d", "examine this machine"],
+  ["f", "let the log stand still, or go on"],
+  ["c", "copy the lines of the log"],
+];
+
 export function View() {
-  useEffect(() => {
-    viewKeys.value = { d: examine, f: pause, c: copyLog };
-    return () => { viewKeys.value = {}; };
-  }, []);
+  useViewKeys(KEYS, HELP);
   const machine = system.value;
   if (!machine) {
     return trouble.value

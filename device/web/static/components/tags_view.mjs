@@ -1,7 +1,6 @@
 // All words with what is known of each, and beside them the one that is looked at.
-import { useEffect } from "preact/hooks";
 import { html } from "../html.mjs";
-import { viewKeys } from "../keys.mjs";
+import { useViewKeys } from "../keys.mjs";
 import { may } from "../me.mjs";
 import { pictureId } from "../route.mjs";
 import { plural } from "../text.mjs";
@@ -126,6 +125,12 @@ const KEYS = {
   Escape: () => (word.peek() ? choose(null) : false),
 };
 
+const HELP = [
+  ["↑ ↓  or  j k", "previous, next word"],
+  ["/", "find a word"],
+  ["Esc", "close the word"],
+];
+
 const Undo = () => undo.value && html`
   <div class="undo" role="status">
     <span>${undo.value.failed ?? undo.value.what}</span>
@@ -147,14 +152,11 @@ function Panel() {
   }
   // The picture view is a window of its own, and only one may be on top.
   return !pictureId.value && html`
-    <${Dialog} kind="sheet" label=${word.value.name} onClose=${() => choose(null)}>${contents}<//>`;
+    <${Dialog} kind="sheet word-sheet" label=${word.value.name} onClose=${() => choose(null)}>${contents}<//>`;
 }
 
 export function View() {
-  useEffect(() => {
-    viewKeys.value = KEYS;
-    return () => { viewKeys.value = {}; };
-  }, []);
+  useViewKeys(KEYS, HELP);
   if (!words.value) {
     return html`<main class="empty" role="alert">
       ${trouble.value && html`<h2>The words could not be fetched</h2>

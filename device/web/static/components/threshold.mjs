@@ -72,7 +72,7 @@ export function Threshold({ entry }) {
   return html`
     <section class="threshold" aria-label="Threshold">
       <h3>Said from <output>${shown.toFixed(2)}</output> on</h3>
-      <div class="scale">
+      <div class="slider">
         <${Histogram} bins=${preview?.histogram ?? []} at=${shown} />
         <input type="range" min="0" max="1" step="0.01" value=${shown} aria-label="Threshold"
           onInput=${(event) => turn(Number(event.target.value))} />

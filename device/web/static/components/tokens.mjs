@@ -38,7 +38,7 @@ export function Tokens() {
     <ul class="rights">
       ${(tokens.value ?? []).map((token) => html`<${Row} key=${token.id} token=${token} />`)}
     </ul>
-    <form class="invite" onSubmit=${send} aria-label="Make a token">
+    <form class="adding" onSubmit=${send} aria-label="Make a token">
       <${Field} name="name" label="Name of the program" autocomplete="off" />
       <${Rights} key=${round} />
       <${Field} name="days" label="Days" type="number" min="1" max="3650" required=${false}

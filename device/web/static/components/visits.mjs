@@ -73,7 +73,7 @@ const Empty = ({ title, text, again = undefined }) => html`
   <main class="empty" role=${again && "alert"}><${Icon} name="eye" /><h2>${title}</h2><p>${text}</p>
     ${again && html`<button onClick=${again}>Try again</button>`}</main>`;
 
-export function Visits() {
+export function View() {
   const list = visits.value;
   if (!list && problem.value) {
     return html`

@@ -32,6 +32,6 @@ export function File() {
         onBlur=${onBlur}></textarea>
     </div>
     ${problems.value.length > 0 && html`
-      <ul class="wrong" role="alert">${problems.value.map((one) => html`
+      <ul class="wrongs" role="alert">${problems.value.map((one) => html`
         <li key=${one.text}>${one.line && html`<strong>Line ${one.line}: </strong>`}${one.text}</li>`)}</ul>`}`;
 }

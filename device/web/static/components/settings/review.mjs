@@ -21,7 +21,7 @@ export function Review() {
       ${draft.value.follows.length > 0 && html`
         <ul class="follows">${draft.value.follows.map((one) => html`<li key=${one}>${one}</li>`)}</ul>`}
       ${wrong.length > 0 && html`
-        <ul class="wrong" role="alert">${wrong.map((one) => html`
+        <ul class="wrongs" role="alert">${wrong.map((one) => html`
           <li key=${one.text}>${one.line && `Line ${one.line}: `}${one.text}</li>`)}</ul>`}
       ${trouble.value && html`<p class="error" role="alert">${trouble.value.message}</p>`}
       <p class="deeds">
