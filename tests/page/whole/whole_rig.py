@@ -117,6 +117,6 @@ def bring(api: httpx.Client, pictures: list[tuple[str, bytes]]) -> list[dict[str
 
 
 def tags_now(api: httpx.Client, name: str) -> dict[str, dict[str, Any]]:
-    """The tags of the picture of this name, by theirs."""
+    """The tags of the picture of this name, by theirs; the rejected ones as well."""
     [one] = api.get("pictures", params={"q": f'name = "{name}"'}).json()["pictures"]
-    return {tag["name"]: tag for tag in one["tags"]}
+    return {tag["name"]: tag for tag in api.get(f"pictures/{one['id']}").json()["tags"]}
