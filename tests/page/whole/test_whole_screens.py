@@ -1,18 +1,19 @@
 """Every screen with something on it: for everyone, on a phone, in the dark; drawn when asked.
 
-`TAGD_SCREENSHOTS=folder` has each of them written there as a PNG.
+`TAGD_SCREENSHOTS=folder` has each of them written there as a small PNG.
 """
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import httpx
 import pytest
-from daemon_rig import wait_until
 from page_rig import Open, browser_test, until
+from PIL import Image
 from whole_rig import House
 from whole_story import month
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = [browser_test, pytest.mark.timeout(240)]
 FOLDER = os.environ.get("TAGD_SCREENSHOTS")
+COLOURS = 64  # of a drawn screen
 AWAY = frozenset({404})  # the picture of a camera that has none yet
 
 SCREENS = {
@@ -49,12 +51,10 @@ def filled(house: House) -> set[str]:
 
 @pytest.fixture
 def full(filled: set[str], house: House, api: httpx.Client) -> None:
-    """A month of pictures, and when they are drawn somebody who came."""
+    """A month of pictures."""
     if not filled:
         month(house, api)
         filled.add("month")
-        if FOLDER:
-            wait_until(lambda: house.daemon.count("visit") >= 2, 60, house.daemon.said)
 
 
 def axe(page: Page) -> list[tuple[str, str, str]]:
@@ -70,8 +70,18 @@ def axe(page: Page) -> list[tuple[str, str, str]]:
 
 def settled(page: Page) -> None:
     """Every picture in sight is there, and nothing moves."""
-    until(page, "[...document.images].every((i) => i.loading === 'lazy' || i.complete)")
+    sight = "i.getBoundingClientRect().top < innerHeight"
+    until(page, f"[...document.images].every((i) => i.complete || !({sight}))")
     until(page, "document.getAnimations().every((a) => a.playState !== 'running')")
+
+
+def drawn(page: Page, path: Path) -> None:
+    """As a picture of few colours, three quarters of the size."""
+    page.wait_for_timeout(1000)  # what comes with the width, as plots do
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    size = (picture.width * 3 // 4, picture.height * 3 // 4)
+    small = picture.resize(size, Image.Resampling.LANCZOS)
+    small.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def show(page: Page, look: Look) -> None:
@@ -101,5 +111,4 @@ def test_a_screen_is_there_for_everyone(owner: Open, screen: str) -> None:
         Path(FOLDER).mkdir(parents=True, exist_ok=True)
         for width, scheme in DRAWN:
             show(page, (width, scheme))
-            page.wait_for_timeout(1000)  # what comes with the width, as plots do
-            page.screenshot(path=Path(FOLDER) / f"{screen}-{width}-{scheme}.png")
+            drawn(page, Path(FOLDER) / f"{screen}-{width}-{scheme}.png")
