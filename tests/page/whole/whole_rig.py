@@ -67,7 +67,7 @@ def built(root: Path, broker: PrivateBroker | None) -> House:
         store={"pictures": "full"},
     )
     del daemon.sections["taggers"]
-    camera = {"name": "garden", "url": "demo://?fps=4", "mode": "interval", "look_every": 8}
+    camera = {"name": "garden", "url": "demo://?fps=4", "mode": "interval", "look_every": 5}
     daemon.sections["sources"].append(camera)
     if broker is not None:
         daemon.sections["mqtt"] = {"url": broker.url}
