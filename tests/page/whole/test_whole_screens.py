@@ -29,7 +29,7 @@ SCREENS = {
     "pictures": ("", ".tile img"),
     "picture": ("?q=cat", ".tile img"),
     "now": ("?view=now", ".now article img"),
-    "visits": ("?view=visits", "main.visits, main .visits, main .empty, main.empty"),
+    "visits": ("?view=visits", "main.visits, main.empty"),
     "review": ("?view=review", ".tagchips .tagchip"),
     "review-tag": ("?view=review&tag=person", ".many img"),
     "tags": ("?view=tags", "button.entry"),
