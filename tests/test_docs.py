@@ -119,7 +119,7 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_every_document_is_named_in_the_readme() -> None:
-    named = set(re.findall(r"\]\(docs/([^)]+)\)", (ROOT / "README.md").read_text("utf-8")))
+    named = set(re.findall(r"\]\(docs/([^)]+\.md)\)", (ROOT / "README.md").read_text("utf-8")))
     assert named == {document.name for document in (ROOT / "docs").glob("*.md")}
 
 
