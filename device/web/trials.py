@@ -6,9 +6,9 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -22,6 +22,9 @@ from device.web.who import Administrator
 
 _JSON = "application/json"
 _LONGEST = 64 * 1024  # characters of a section
+_Source = Annotated[dict[str, Any], Body(examples=[{"url": "v4l2:///dev/video0"}])]
+_Broker = Annotated[dict[str, Any], Body(examples=[{"url": "mqtt://localhost"}])]
+_Retention = Annotated[dict[str, Any], Body(examples=[{"days": 30, "keep": "reviewed"}])]
 
 
 class _Shape(BaseModel):
@@ -70,7 +73,7 @@ def router(trials: Trials, chores: Chores) -> APIRouter:
     api = APIRouter(prefix="/api/v1", default_response_class=Response)
 
     @api.post("/sources/test", responses=answer(SourceTrialShape, "a picture came"))
-    def try_source(given: dict[str, Any], _: Administrator) -> Response:
+    def try_source(given: _Source, _: Administrator) -> Response:
         """Open a source, as a section of the config has it, and show what it gives."""
         try:
             told, jpeg = trials.source(_small(given))
@@ -82,7 +85,7 @@ def router(trials: Trials, chores: Chores) -> APIRouter:
         return _json({"url": told.pop("url"), **told, "picture": picture})
 
     @api.post("/mqtt/test", responses=answer(BrokerTrialShape, "a message came back"))
-    def try_mqtt(given: dict[str, Any], _: Administrator) -> Response:
+    def try_mqtt(given: _Broker, _: Administrator) -> Response:
         """Connect to a broker, as the section `mqtt` has it, and send one message to ourselves."""
         try:
             return _json(asdict(trials.broker(_small(given))))
@@ -92,7 +95,7 @@ def router(trials: Trials, chores: Chores) -> APIRouter:
             raise HTTPException(502, str(error)) from None
 
     @api.post("/retention/preview", responses=answer(RetentionPreviewShape, "what would go"))
-    def preview_retention(given: dict[str, Any], _: Administrator) -> Response:
+    def preview_retention(given: _Retention, _: Administrator) -> Response:
         """What the section `store.retention` given would delete now. Nothing is deleted."""
         try:
             found = trials.retention(_small(given), chores.picture_bytes)
