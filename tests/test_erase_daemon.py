@@ -78,6 +78,7 @@ def test_killed_midway_it_goes_on(tmp_path: Path) -> None:
         time.sleep(0.6)
         daemon.kill()
     daemon.start()
+    # Killed between a tombstone's file and its row, it looks for what else was erased, too.
     wait_until(lambda: set(steps(daemon)) == {"done"}, 120, lambda: (steps(daemon), daemon.said()))
     assert daemon.count("picture") == 0
     assert daemon.stop() == 0
