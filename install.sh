@@ -123,7 +123,8 @@ run_tests() {
     fi
     setup test
     # Most tests wait for something most of the time: one process more than there are cores.
-    "$VENV/bin/python" -m pytest -n "$(($(nproc) + 1))" -m "($wanted) and not alone" "$@" ||
+    # Those that share a daemon stay together (tests/conftest.py).
+    "$VENV/bin/python" -m pytest -n "$(($(nproc) + 1))" --dist loadgroup -m "($wanted) and not alone" "$@" ||
         together=$?
     # Those that look at a clock want the machine for themselves.
     "$VENV/bin/python" -m pytest -m "($wanted) and alone" "$@" || alone=$?

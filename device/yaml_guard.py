@@ -6,6 +6,8 @@ size; whoever walks it would never come back. So its size is counted first, each
 
 from __future__ import annotations
 
+import re
+
 import yaml
 
 from device.errors import ConfigError
@@ -15,12 +17,19 @@ LONGEST = 1024 * 1024
 
 _MOST = 200_000  # values, each alias counted as what it stands for
 _DEEPEST = 40  # sections inside sections
+_OPEN = 100  # brackets; PyYAML takes the square of them in time, 3,000 half a minute
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 def require_text(text: str, where: str) -> None:
-    """Raises `ConfigError` for what is too long."""
+    """Raises `ConfigError` for what is too long, or opens brackets without an end."""
     if len(text) > LONGEST:
         raise ConfigError([f"{where}: it has more than {LONGEST // 1024} KB, which is too long"])
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        depth = depth + 1 if found[0] in "[{" else max(depth - 1, 0)
+        if depth > _OPEN:
+            raise ConfigError([f"{where}: it is nested too deeply"])
 
 
 def require_small(root: yaml.Node, where: str) -> None:

@@ -26,11 +26,24 @@ if TYPE_CHECKING:
 
     from device.web.services import Services
 
+PAGE = Path(__file__).parent / "page"
+TOGETHER = {
+    *("test_docs_api.py", "test_guard.py", "test_install.py", "test_picamera_real.py"),
+    *("test_search_reference.py", "test_sight.py", "test_web_description.py", "test_web_many.py"),
+    *("test_web_pictures.py", "test_web_shield.py", "test_web_sources.py", "test_web_upload.py"),
+}
+"""Files whose tests share something that takes long to make, as those of the page do.
+
+A file of these runs in one process, else each process would make it anew.
+"""
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Slow tests run only when they are asked for; those for absent data say so."""
     chosen = config.getoption("-m") or ""
     for item in items:
+        if item.path.name in TOGETHER or PAGE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
         if "slow" in item.keywords and "slow" not in chosen:
             item.add_marker(pytest.mark.skip(reason="slow: run ./install.sh test --slow"))
         if "shared" in item.keywords and not SHARED.is_dir():

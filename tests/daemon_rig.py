@@ -88,7 +88,8 @@ class Daemon:
 
     def port(self) -> int:
         """Of the page, once it listens."""
-        wait_until(lambda: "the page is at" in self.said(), 60, self.said)
+        wait_until(lambda: "the page is at" in self.said() or not self.running, 60, self.said)
+        assert "the page is at" in self.said(), self.said()
         return int(re.findall(r"the page is at http://[^:]+:(\d+)", self.said())[-1])
 
     def get(self, path: str) -> tuple[int, Any]:

@@ -20,6 +20,7 @@ from test_erase import traces
 from device.broker import PrivateBroker
 
 SECRET = "quentins-birthday"
+COUNT = 320  # more than are erased at once
 EVERYTHING = {"q": 'createdAt>="1970-01-01"'}
 
 
@@ -53,13 +54,14 @@ def steps(daemon: Daemon) -> list[str]:
     return [row[0] for row in daemon.rows("SELECT step FROM erasure ORDER BY id")]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_killed_midway_it_goes_on(tmp_path: Path) -> None:
     daemon = Daemon(tmp_path, web={"enabled": True, "listen": "127.0.0.1:0"})
-    filled(daemon, 320)
+    filled(daemon, COUNT)
     daemon.start()
-    wait_until(lambda: daemon.count("picture") == 320, 120, daemon.said)
-    for number in range(320):  # else the next start finds them new
+    wait_until(lambda: daemon.count("picture") == COUNT, 120, daemon.said)
+    for number in range(COUNT):  # else the next start finds them new
         (daemon.inbox / f"{SECRET}-{number}.jpg").rename(tmp_path / f"{number}.jpg")
     order = [sys.executable, "-m", "device", "erase", "--yes", "--config", str(daemon.config)]
     address = f"http://127.0.0.1:{daemon.port()}"

@@ -7,6 +7,7 @@ a function counts as well.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,7 @@ PURE = {
 """Files inside an adapter's folder that know nothing outside."""
 
 
+@functools.cache
 def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
@@ -72,6 +74,11 @@ def dotted(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@functools.cache
+def names() -> frozenset[str]:
+    return frozenset(dotted(path) for path in modules())
+
+
 def floor(module: str) -> int:
     inside = module.split(".")[1:]
     if "/".join(inside) in PURE:
@@ -79,18 +86,22 @@ def floor(module: str) -> int:
     return FLOORS.get(inside[0] if inside else "__init__", 1)
 
 
-def imported(path: Path) -> Iterator[str]:
+@functools.cache
+def imported(path: Path) -> frozenset[str]:
     """Every module of ours that a file imports."""
-    names = {dotted(p) for p in modules()}
+    return frozenset(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name in names)
+            yield from (alias.name for alias in node.names if alias.name in names())
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            if node.module not in names:
+            if node.module not in names():
                 continue
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
-                yield inner if inner in names else node.module
+                yield inner if inner in names() else node.module
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: dotted(p))

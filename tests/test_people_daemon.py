@@ -136,11 +136,11 @@ def test_the_local_token_goes_with_the_daemon(tmp_path: Path) -> None:
     daemon.start()
     daemon.port()
     old = (daemon.data / "local.token").read_text()
+    wait_until(lambda: len(re.findall(r"#invite=([\w-]+)", daemon.said())) == 1, 20, daemon.said)
     daemon.kill()
     daemon.start()
     wait_until(lambda: daemon.said().count("the page is at") == 2, 20, daemon.said)
     assert ask(daemon, "GET", "/api/v1/me", Authorization=f"Bearer {old}")[0] == 401
-    links = re.findall(r"#invite=([\w-]+)", daemon.said())
     wait_until(lambda: len(re.findall(r"#invite=([\w-]+)", daemon.said())) == 2, 20, daemon.said)
     links = re.findall(r"#invite=([\w-]+)", daemon.said())
     assert ask(daemon, "GET", f"/api/v1/invitations/{links[0]}")[0] == 404

@@ -126,6 +126,7 @@ def test_a_full_disk_says_so_and_the_same_key_tries_again(site: Site) -> None:
         assert len(client.get(f"{path}s").json()["reviews"]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.broker
 @pytest.mark.timeout(180)
 def test_killed_after_each_review_none_is_lost_or_doubled(

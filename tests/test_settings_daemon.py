@@ -123,6 +123,7 @@ def test_two_who_save_at_once(site: Site) -> None:
     assert site.put((["device", "name"], "x"), etag=etag).status_code == 412
 
 
+@pytest.mark.slow
 def test_killed_while_it_saves_the_old_or_the_new_file_is_there(site: Site) -> None:
     daemon, old = site.daemon, site.daemon.config.read_text()
     for number in range(4):

@@ -54,6 +54,7 @@ def stored(daemon: Daemon) -> list[tuple[int, str]]:
     ]
 
 
+@pytest.mark.slow
 def test_words_change_under_load_without_a_restart(daemon: Daemon) -> None:
     filler = Filler(daemon.inbox, 150, 0.02)
     filler.start()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import schemathesis
 from api_rig import DESCRIPTION, appliance, description, operations
@@ -52,14 +53,24 @@ def test_every_body_is_described_with_an_example(described: dict[str, Any]) -> N
             where = f"{method} {path} {kind}"
             assert "schema" in content, where
             if kind == "application/json":
-                assert "example" in content or "examples" in content["schema"], where
+                schema = content["schema"]
+                example = content["example"] if "example" in content else schema["examples"][0]
+                jsonschema_rs.validate(schema, example)
 
 
 # -- what schemathesis tries
 
 
+ELSEWHERE = ("/sources/test", "/mqtt/test")  # 502 is what they find out
+
+
+def no_server_error(context: Any, response: Any, case: schemathesis.Case) -> None:
+    if response.status_code != 502 or not case.path.endswith(ELSEWHERE):
+        schemathesis.checks.not_a_server_error(context, response, case)
+
+
 CHECKS = [
-    schemathesis.checks.not_a_server_error,
+    no_server_error,
     schemathesis.checks.content_type_conformance,
     schemathesis.checks.response_schema_conformance,
 ]

@@ -117,10 +117,11 @@ def test_text_that_looks_like_something_else_stays_text(name: str) -> None:
     assert data["words"][name] == {}
 
 
+UNFIT = ("Cs", "Cc", "Zl", "Zp")  # in no name: surrogates, control characters, line ends
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["words", "rename", "drop", "keep"]),
-        st.text(min_size=1, max_size=12),
+        st.text(st.characters(exclude_categories=UNFIT), min_size=1, max_size=12),
         st.sampled_from([0.25, "new", ["a", "b"], {"floor": 0.5}, GONE]),
         st.integers(0, 3),
     ),
@@ -129,7 +130,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_edits_say_what_was_asked_and_keep_every_other_line(
     steps: list[tuple[str, str, object, int]],
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,11 +21,12 @@ from raw_http import lazy_reader as lazy_reader
 from raw_http import read_head as read_head
 from raw_http import read_problem as read_problem
 from raw_http import request as request
+from web_parts import FullStore
+from web_parts import HeldTagger as HeldTagger
 
 from device import build_words, clock, ids
 from device.build_store import keepers
 from device.config import Config, Device, Source, Tagger, Web
-from device.errors import StoreFull
 from device.health import Health
 from device.hearing import Rule
 from device.inference.fake import FakeTagger
@@ -35,15 +35,14 @@ from device.lexicon import Lexicon
 from device.naming import Naming
 from device.passwords import Cost, Hasher
 from device.pipeline import Pipeline
-from device.results import Change, Origin, Tagged
+from device.results import Origin, Tagged
 from device.settings import Settings
 from device.store.access import Access
 from device.store.chores import Chores
 from device.store.reader import Reader
-from device.store.writer import Store
 from device.system import System
 from device.tagging import Tagging
-from device.types import Box, Outcome, Picture, Tag
+from device.types import Box, Tag
 from device.vocabulary import Vocabulary
 from device.web.models import ProblemShape
 from device.web.server import WebServer
@@ -54,31 +53,6 @@ LIMIT = 2 * MEGABYTE  # of one upload to the servers here
 PICTURES = "/api/v1/pictures"
 EVENTS = "/api/v1/events"
 CHEAP = Hasher(Cost(n=4, p=1))  # the real one takes a sixth of a second
-
-
-class HeldTagger(FakeTagger):
-    """Tags nothing before `gate` is set."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gate = threading.Event()
-        self.waiting = False
-
-    def tag(self, picture: Picture) -> list[Tag]:
-        self.waiting = True
-        self.gate.wait(20)
-        return super().tag(picture)
-
-
-class FullStore(Store):
-    """A store whose disk is full while `full` is set."""
-
-    full = False
-
-    def commit(self, batch: Sequence[Change], cursors: Mapping[str, int]) -> list[Outcome]:
-        if self.full:
-            raise StoreFull("tagd.db: the disk is full; make room and tagd goes on by itself")
-        return super().commit(batch, cursors)
 
 
 @dataclass

@@ -60,11 +60,11 @@ def problems() -> dict[int | str, dict[str, Any]]:
     return dict(_PROBLEMS)
 
 
-def body(shape: type[BaseModel]) -> dict[str, Any]:
+def body(shape: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
     """The `openapi_extra` of a route that reads such a body by itself."""
     schema = shape.model_json_schema()
     whole = _inlined(schema, schema.pop("$defs", {}))
-    return content({"application/json": {"schema": whole}})
+    return content({"application/json": {"schema": whole, "example": example}})
 
 
 def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:

@@ -18,7 +18,7 @@ from device.results import Erasable
 from device.store import erasures
 from device.store.acts import Act
 from device.web import receive
-from device.web.describe import answer
+from device.web.describe import answer, body
 from device.web.services import Services
 from device.web.who import Administrator
 from device.web.witness import ABOUT
@@ -79,12 +79,6 @@ class ErasingShape(BaseModel):
     copies: list[CopyShape]
 
 
-_BODY = {
-    "required": True,
-    "content": {"application/json": {"schema": EraseOrder.model_json_schema()}},
-}
-
-
 def router(services: Services) -> APIRouter:
     """The routes over these services."""
     api = APIRouter(prefix="/api/v1", default_response_class=Response)
@@ -122,7 +116,7 @@ def router(services: Services) -> APIRouter:
     @api.post(
         "/erase",
         responses={**answer(ErasedShape, "it is gone, or would be"), **goes_on},
-        openapi_extra={"requestBody": _BODY},
+        openapi_extra=body(EraseOrder, {"q": "person source:hall", "dry_run": True}),
     )
     async def erase(request: Request, who: Administrator) -> Response:
         """Erase for ever all that a query finds now, or say how much that is."""
@@ -162,9 +156,9 @@ def _told(act: Act | None) -> dict[str, Any]:
     return {key: whole[key] for key in ErasedShape.model_fields}
 
 
-def _order(body: bytes) -> EraseOrder:
+def _order(sent: bytes) -> EraseOrder:
     try:
-        order = EraseOrder.model_validate_json(body)
+        order = EraseOrder.model_validate_json(sent)
     except ValidationError:
         raise HTTPException(422, 'send {"q": "a query", "dry_run": true or false}') from None
     if not order.q.strip():

@@ -18,7 +18,7 @@ from device.errors import PictureError
 from device.results import Imported
 from device.types import Outcome
 from device.web import receive
-from device.web.describe import answer
+from device.web.describe import answer, body
 from device.web.services import Services
 from device.web.who import Administrator
 
@@ -65,9 +65,9 @@ class ImportedShape(BaseModel):
     refused: list[RefusedShape]
 
 
-_BODY = {
-    "required": True,
-    "content": {"application/json": {"schema": ImportOrder.model_json_schema()}},
+_EXAMPLE = {
+    "pictures": [{"line": {"id": "01KAVN7TZZ0000000000000000", "tags": []}, "image": None}],
+    "source": "old_device",
 }
 
 
@@ -78,13 +78,13 @@ def router(services: Services) -> APIRouter:
     @api.post(
         "/import",
         responses=answer(ImportedShape, "what became of each"),
-        openapi_extra={"requestBody": _BODY},
+        openapi_extra=body(ImportOrder, _EXAMPLE),
     )
     async def post_import(request: Request, _: Administrator) -> Response:
         """Take in pictures of an export with their tags and states; again does no harm."""
-        body = await receive.body(request, 2 * services.max_upload)
+        sent = await receive.body(request, 2 * services.max_upload)
         try:
-            order = ImportOrder.model_validate_json(body)
+            order = ImportOrder.model_validate_json(sent)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))

@@ -27,6 +27,8 @@ from device.web.witness import note_login
 from device.who import Who
 
 _JSON = "application/json"
+_SECRET = {"password": "correct horse battery"}  # of the examples
+_CHANGED = {"old": "so far", "new": "from now on"}
 _MAX_AGE = LONGEST_DAYS * 86400  # seconds: the device itself is stricter
 _WRONG = "the name or the password is wrong"
 
@@ -63,7 +65,7 @@ def router(access: Access) -> APIRouter:
         return await asyncio.to_thread(access.sessions.begin, person.id)
 
     @api.post("/login", responses=answer(models.MeShape, "who you are, and a session's cookie"),
-              openapi_extra=described(models.Login))  # fmt: skip
+              openapi_extra=described(models.Login, {"name": "anna", **_SECRET}))  # fmt: skip
     async def log_in(request: Request) -> Response:
         """Begin a session: name and password for a cookie."""
         given = await body.of(request, models.Login)
@@ -90,7 +92,7 @@ def router(access: Access) -> APIRouter:
         return Response(wire.dumps({"everywhere": everywhere}), 200, headers, media_type=_JSON)
 
     @api.put("/me/password", responses=answer(models.MeShape, "it is changed"),
-             openapi_extra=described(models.NewPassword))  # fmt: skip
+             openapi_extra=described(models.NewPassword, _CHANGED))  # fmt: skip
     async def put_password(request: Request, who: Viewer) -> Response:
         """Change your own password; all your other sessions end."""
         given = await body.of(request, models.NewPassword)
@@ -114,7 +116,7 @@ def router(access: Access) -> APIRouter:
         return Response(wire.dumps(told), media_type=_JSON)
 
     @api.post("/invitations/{secret}", responses=answer(models.MeShape, "you are logged in"),
-              openapi_extra=described(models.Accepted))  # fmt: skip
+              openapi_extra=described(models.Accepted, _SECRET))  # fmt: skip
     async def accept_invitation(secret: str, request: Request) -> Response:
         """Use a one-time link up: choose a password, and a name where it has none; log in."""
         given = await body.of(request, models.Accepted)

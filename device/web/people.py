@@ -42,7 +42,7 @@ def router(access: Access) -> APIRouter:
         "",
         status_code=201,
         responses={201: {"model": models.InvitedShape}, **problems()},
-        openapi_extra=described(models.NewPerson),
+        openapi_extra=described(models.NewPerson, {"name": "ben", "role": "reviewer"}),
     )
     async def post_person(request: Request, _: Administrator) -> Response:
         """Invite somebody: the answer has a one-time link, to be handed over by you."""
@@ -56,7 +56,7 @@ def router(access: Access) -> APIRouter:
     @api.patch(
         "/{number}",
         responses=answer(models.PersonShape, "it is changed"),
-        openapi_extra=described(models.PersonChange),
+        openapi_extra=described(models.PersonChange, {"disabled": True}),
     )
     async def patch_person(number: RowNumber, request: Request, _: Administrator) -> Response:
         """Change a name, a role, the sources; disable. Other rights end the person's sessions."""

@@ -46,7 +46,7 @@ def router(services: Services) -> APIRouter:
     @api.post(
         "/pictures/{picture_id}/review",
         responses=answer(shapes.ReviewedShape, "saved, now or before under the same key"),
-        openapi_extra=body(shapes.ReviewAsked),
+        openapi_extra=body(shapes.ReviewAsked, {"verdicts": [{"verdict": "accept", "tag": "cat"}]}),
     )
     async def post_review(
         picture_id: str, request: Request, who: Reviewer, idempotency_key: Key = None
@@ -62,7 +62,10 @@ def router(services: Services) -> APIRouter:
     @api.post(
         "/reviews",
         responses=answer(shapes.BulkShape, "what became of each picture"),
-        openapi_extra=body(shapes.ReviewsAsked),
+        openapi_extra=body(
+            shapes.ReviewsAsked,
+            {"pictures": ["019"], "verdicts": [{"verdict": "reject", "tag": "cat"}]},
+        ),
     )
     async def post_reviews(
         request: Request, who: Reviewer, idempotency_key: Key = None

@@ -21,19 +21,14 @@ from device.errors import ConfigError
 from device.redact import redact
 from device.settings import Settings, Stale
 from device.web import receive
-from device.web.describe import answer
+from device.web.describe import answer, body
 from device.web.problem import problem
 from device.web.settings_models import CheckShape, ConfigShape, DraftShape, SavedShape
 from device.web.who import Administrator
 from device.yaml_edit import GONE, Place
 
 _JSON = "application/json"
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {_JSON: {"schema": DraftShape.model_json_schema()}},
-    }
-}
+_BODY = body(DraftShape, {"changes": [{"place": ["device", "name"], "value": "Front gate"}]})
 
 
 def router(settings: Settings) -> APIRouter:
@@ -47,7 +42,7 @@ def router(settings: Settings) -> APIRouter:
             look = settings.look()
         except ConfigError as error:
             raise HTTPException(409, str(error)) from None
-        body = {
+        told = {
             "file": look.name,
             "text": look.text,
             "etag": look.etag,
@@ -57,7 +52,7 @@ def router(settings: Settings) -> APIRouter:
             "values": _shown(settings.running.model_dump(mode="json")),
             "schema": Config.model_json_schema(),
         }
-        return Response(wire.dumps(body), 200, {"ETag": look.etag}, media_type=_JSON)
+        return Response(wire.dumps(told), 200, {"ETag": look.etag}, media_type=_JSON)
 
     @api.post("/check", responses=answer(CheckShape, "what is to be said"), openapi_extra=_BODY)
     async def check_config(request: Request, _: Administrator) -> Response:
@@ -87,17 +82,17 @@ def router(settings: Settings) -> APIRouter:
         except ConfigError as error:
             raise HTTPException(409, str(error)) from None
         if saved.problems:
-            told = saved.problems[0].text
-            return problem(422, f"the config is not right: {told}", problems=_problems(saved))
-        body = {"etag": look.etag, "restart": bool(saved.diff), "follows": saved.follows}
-        return Response(wire.dumps(body), 200, {"ETag": look.etag}, media_type=_JSON)
+            wrong = f"the config is not right: {saved.problems[0].text}"
+            return problem(422, wrong, problems=_problems(saved))
+        told = {"etag": look.etag, "restart": bool(saved.diff), "follows": saved.follows}
+        return Response(wire.dumps(told), 200, {"ETag": look.etag}, media_type=_JSON)
 
     return api
 
 
-def _draft(body: bytes) -> tuple[str | None, dict[Place, Any]]:
+def _draft(sent: bytes) -> tuple[str | None, dict[Place, Any]]:
     try:
-        draft = DraftShape.model_validate_json(body)
+        draft = DraftShape.model_validate_json(sent)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the body"

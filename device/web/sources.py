@@ -38,7 +38,7 @@ def router(services: Services) -> APIRouter:
     @api.patch(
         "/{name}",
         responses=answer(SourceShape, "it is switched"),
-        openapi_extra=body(SourceChange),
+        openapi_extra=body(SourceChange, {"enabled": False}),
     )
     async def patch_source(name: str, request: Request, _: Administrator) -> Response:
         """Switch a source on or off; it stays so until the config says something else."""

@@ -35,7 +35,7 @@ def router(access: Access) -> APIRouter:
         "",
         status_code=201,
         responses={201: {"model": models.MadeTokenShape}, **problems()},
-        openapi_extra=described(models.NewToken),
+        openapi_extra=described(models.NewToken, {"name": "hall clock", "expires": "30d"}),
     )
     async def post_token(request: Request, who: Administrator) -> Response:
         """Make a token; its secret is in this answer and nowhere else."""

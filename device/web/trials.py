@@ -32,8 +32,6 @@ class _Shape(BaseModel):
 class SectionAsked(RootModel[dict[str, Any]]):
     """A section as it stands in the config."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"url": "demo://?fps=5"}]})
-
 
 class SourceTrialShape(_Shape):
     """What a source gave."""
@@ -79,7 +77,7 @@ def router(trials: Trials, chores: Chores) -> APIRouter:
     @api.post(
         "/sources/test",
         responses=answer(SourceTrialShape, "a picture came"),
-        openapi_extra=body(SectionAsked),
+        openapi_extra=body(SectionAsked, {"url": "v4l2:///dev/video0"}),
     )
     async def try_source(request: Request, _: Administrator) -> Response:
         """Open a source, as a section of the config has it, and show what it gives."""
@@ -96,7 +94,7 @@ def router(trials: Trials, chores: Chores) -> APIRouter:
     @api.post(
         "/mqtt/test",
         responses=answer(BrokerTrialShape, "a message came back"),
-        openapi_extra=body(SectionAsked),
+        openapi_extra=body(SectionAsked, {"url": "mqtt://localhost"}),
     )
     async def try_mqtt(request: Request, _: Administrator) -> Response:
         """Connect to a broker, as the section `mqtt` has it, and send one message to ourselves."""
@@ -111,7 +109,7 @@ def router(trials: Trials, chores: Chores) -> APIRouter:
     @api.post(
         "/retention/preview",
         responses=answer(RetentionPreviewShape, "what would go"),
-        openapi_extra=body(SectionAsked),
+        openapi_extra=body(SectionAsked, {"days": 30, "keep": "reviewed"}),
     )
     async def preview_retention(request: Request, _: Administrator) -> Response:
         """What the section `store.retention` given would delete now. Nothing is deleted."""

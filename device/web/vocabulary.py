@@ -102,7 +102,7 @@ def router(services: Services) -> APIRouter:
     @api.post(
         "/merge",
         responses=answer(models.ChangedShape, "they are one word"),
-        openapi_extra=body(models.Merge),
+        openapi_extra=body(models.Merge, {"from": ["kitty", "tomcat"], "into": "cat"}),
     )
     async def merge_words(
         _: Administrator, request: Request, if_match: Match = None, dry_run: bool = False
@@ -118,7 +118,7 @@ def router(services: Services) -> APIRouter:
     @api.patch(
         "/{tag:path}",
         responses=answer(models.ChangedShape, "it is so from now on"),
-        openapi_extra=body(models.WordChange),
+        openapi_extra=body(models.WordChange, {"threshold": 0.6}),
     )
     async def patch_word(
         _: Administrator,

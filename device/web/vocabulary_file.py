@@ -26,7 +26,7 @@ def router(services: Services) -> APIRouter:
     """The routes over these services."""
     api = APIRouter(prefix="/api/v1/vocabulary-file", default_response_class=Response)
     book = services.lexicon.book
-    text = {_YAML: {"schema": {"type": "string"}}}
+    text = {_YAML: {"schema": {"type": ["object", "null"]}, "example": {"drop": ["footwear"]}}}
 
     @api.get("", responses=answer(None, "the text; empty where there is no file", text))
     def get_file(_: Administrator) -> Response:

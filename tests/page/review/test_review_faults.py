@@ -210,6 +210,7 @@ _PACE = """async (count) => {
 
 
 @browser_test
+@pytest.mark.alone
 def test_thirty_pictures_a_minute(people: People, fill: Fill) -> None:
     prefix = fill(33)
     page = desk(people, prefix)
