@@ -42,10 +42,10 @@ def test_a_backup_taken_away_is_noted(house: Site) -> None:
         assert owner.get(f"/api/v1/backups/{made['name']}").status_code == 200
 
         def noted() -> list[str]:
-            entries = owner.get("/api/v1/audit", params={"what": "export"}).json()["entries"]
+            entries = owner.get("/api/v1/audit", params={"what": "backup taken"}).json()["entries"]
             return [one["about"] for one in entries]
 
-        assert until(lambda: noted() == [f"backups/{made['name']}"], 20)
+        assert until(lambda: noted() == [made["name"]], 20)
 
 
 def test_another_sites_page_is_not_this_machine(site: Site) -> None:

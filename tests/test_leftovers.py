@@ -16,7 +16,7 @@ def test_nothing_keeps_a_closed_appliance(tmp_path: Path) -> None:
     config = Config(
         data_dir=tmp_path,
         taggers={"fake": Tagger(model="fake")},
-        web=Web(listen="127.0.0.1:0"),
+        web=Web(listen="127.0.0.1:0", trust_loopback=True),
     )
     app = App(config)
     app.start()

@@ -210,6 +210,8 @@ def test_any_wishes_with_odd_names_come_out_and_keep_the_comments(
     for kind, spelt, other, number in wishes:
         try:
             name, to = checked(spelt), checked(other)
+            if Naming.of(now.vocabulary).today(name) != name:
+                continue  # a wish before gave it another name: there is no such word any more
             step = {
                 "floor": lambda name, _, number: editor.floor(name, number),
                 "drop": lambda name, _, number: editor.drop(name, number is not None),

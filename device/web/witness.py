@@ -25,7 +25,6 @@ _RULES = tuple(
         ("GET", r"/thumbnails/([^/]+)", "~thumbnails"),
         ("GET", r"/api/v1/sources/([^/]+)/picture", "~live picture"),
         ("GET", r"/api/v1/(export.*)", "export"),
-        ("GET", r"/api/v1/(backups/.+)", "export"),
         ("POST", r"/api/v1/pictures", "upload"),
         ("POST", r"/api/v1/pictures/([^/]+)/review", "review"),
         ("POST", r"/api/v1/(reviews)", "review"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 HOSTILE = "<img src=x onerror=document.title=1>.jpg"
-PATIENCE = 10_000  # ms
+PATIENCE = 25_000  # ms
 browser_test = pytest.mark.browser
 Open = Callable[..., "Page"]
 Area = tuple[float, float, float, float]

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from daemon_rig import Daemon, wait_until
+from desk_rig import Fill, People
 from page_rig import Open
 from PIL import Image
 from review_model import ReviewModel
-from review_rig import Fill, People
 
 from device import shipped
 

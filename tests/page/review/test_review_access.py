@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from desk_rig import after, desk, saved
 from page_rig import browser_test, until
-from review_rig import after, desk, saved
 
 if TYPE_CHECKING:
+    from desk_rig import Fill, People
     from playwright.sync_api import Page
-    from review_rig import Fill, People
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 

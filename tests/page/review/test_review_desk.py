@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from daemon_rig import wait_until
+from desk_rig import after, desk, name_of, saved, standing
 from page_rig import area, browser_test, until
-from review_rig import after, desk, name_of, saved, standing
 
 if TYPE_CHECKING:
-    from review_rig import Fill, People
+    from desk_rig import Fill, People
 
 SOON = 20  # seconds
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from daemon_rig import wait_until
+from desk_rig import after, desk, name_of, saved, standing
 from page_rig import browser_test, until
-from review_rig import after, desk, name_of, saved, standing
 
 if TYPE_CHECKING:
+    from desk_rig import Fill, People
     from playwright.sync_api import Page, Route
-    from review_rig import Fill, People
 
 REVIEWS = re.compile(r"/api/v1/pictures/[^/]+/review$")
 SOON = 30  # seconds

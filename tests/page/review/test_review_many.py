@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from desk_rig import saved
 from page_rig import asked, browser_test, until
-from review_rig import saved
 
 if TYPE_CHECKING:
+    from desk_rig import Fill, People
     from playwright.sync_api import Page
-    from review_rig import Fill, People
 
 
 def names(page: Page) -> list[str]:

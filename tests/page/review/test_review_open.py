@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from desk_rig import after, name_of, saved
 from page_rig import browser_test
-from review_rig import after, name_of, saved
 
 if TYPE_CHECKING:
-    from review_rig import Fill, People
+    from desk_rig import Fill, People
 
 
 @browser_test

@@ -12,6 +12,7 @@ from whole_rig import NAME, bring, fresh, tags_now
 pytestmark = [browser_test, pytest.mark.timeout(240)]
 COUNT = 32
 MINUTE = 60.0  # seconds
+SAVED = "import('/static/saving.mjs').then((m) => m.unsaved.value.length === 0)"
 AT = 0.99  # above what the model is ever sure of the cat
 
 
@@ -38,6 +39,7 @@ def test_thirty_are_reviewed_in_a_minute_and_teach_a_threshold(
         if number == 10:  # a slip, which is taken back
             slip = name()
             press("x")
+            until(page, SAVED)  # else it is never sent, and there is nothing to take back
             press("u")
             assert name() == slip
         key = "x" if number % 5 == 4 else "a"
@@ -57,7 +59,7 @@ def test_thirty_are_reviewed_in_a_minute_and_teach_a_threshold(
     page.keyboard.press("Enter")
     page.locator(".tagchip.manual").filter(has_text="coffee table").wait_for()
     press("j")
-    until(page, "import('/static/saving.mjs').then((m) => m.unsaved.value.length === 0)")
+    until(page, SAVED)
     assert tags_now(api, last)["coffee table"]["state"] == "manual"
     for one, state in said.items():
         assert {tag["state"] for tag in tags_now(api, one).values()} <= {state}
