@@ -74,6 +74,7 @@ def everything(box: Box) -> str:
     return "\n".join([*seen, box.daemon.said()])
 
 
+@pytest.mark.slow
 def test_none_of_them_touches_the_good_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATE_PASSWORD", PASSWORD.replace("/", "%2F").replace("#", "%23"))
     monkeypatch.setenv("OLD_PASSWORD", WRONG.replace("@", "%40"))

@@ -65,6 +65,7 @@ def test_somebody_comes_and_leaves(films: dict[str, Path], tmp_path: Path) -> No
             assert "Traceback" not in box.daemon.said()
 
 
+@pytest.mark.slow
 def test_a_camera_killed_frozen_and_changed_keeps_its_one_visit(
     films: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -76,6 +76,7 @@ CHECKS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("mode", GenerationMode)
 def test_what_fits_the_description_and_what_does_not(site: Site, mode: GenerationMode) -> None:

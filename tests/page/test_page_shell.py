@@ -33,6 +33,7 @@ SHOWN = {
 KEYS = {"n": "now", "v": "visits", "r": "review", "t": "tags", "i": "insights", "s": "settings"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_view_is_usable_for_all(visit: Open, scheme: str) -> None:
     """axe-core finds nothing, on a wide screen and on a phone; nothing is wider than the phone."""

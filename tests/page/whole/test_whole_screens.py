@@ -91,6 +91,7 @@ def show(page: Page, look: Look) -> None:
     settled(page)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("full")
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_screen_is_there_for_everyone(owner: Open, screen: str) -> None:
