@@ -6,6 +6,7 @@ cd "$(dirname "$(readlink -f "$0")")"
 VENV=.venv
 CONSTRAINTS=config/constraints.txt
 NO_TESTS=5  # pytest found none of the kind
+FEW=8  # tests that may have failed for lack of time
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "install.sh: $*"; exit 1; }
@@ -124,14 +125,32 @@ run_tests() {
     setup test
     # Most tests wait for something most of the time: one process more than there are cores.
     # Those that share a daemon stay together (tests/conftest.py).
-    "$VENV/bin/python" -m pytest -n "$(($(nproc) + 1))" --dist loadgroup -m "($wanted) and not alone" "$@" ||
-        together=$?
+    "$VENV/bin/python" -m pytest --cache-clear -n "$(($(nproc) + 1))" --dist loadgroup \
+        -m "($wanted) and not alone" "$@" || together=$?
     # Those that look at a clock want the machine for themselves.
     "$VENV/bin/python" -m pytest -m "($wanted) and alone" "$@" || alone=$?
     if [ "$together" = "$NO_TESTS" ] && [ "$alone" = "$NO_TESTS" ]; then
         return "$NO_TESTS"
     fi
-    [[ "$together" =~ ^[0$NO_TESTS]$ && "$alone" =~ ^[0$NO_TESTS]$ ]]
+    [[ "$together" =~ ^[0$NO_TESTS]$ && "$alone" =~ ^[0$NO_TESTS]$ ]] || once_more "$@"
+}
+
+# What failed beside others is tried once more by itself, and named: on a busy machine a few of
+# thousands are late. What is wrong fails again.
+once_more() {
+    local failed
+    failed=$("$VENV/bin/python" - <<'PYTHON'
+import json
+try:
+    print(len(json.load(open(".pytest_cache/v/cache/lastfailed"))))
+except OSError:
+    print(0)
+PYTHON
+    )
+    [ "$failed" != 0 ] && [ "$failed" -le "$FEW" ] || return 1
+    say "install.sh: $failed failed; once more, alone:"
+    "$VENV/bin/python" -m pytest -v --last-failed "$@" || return 1
+    say "install.sh: all $failed passed alone. They are named above: look whether they can be made sure."
 }
 
 lint() {
