@@ -132,7 +132,7 @@ run_tests() {
     if [ "$together" = "$NO_TESTS" ] && [ "$alone" = "$NO_TESTS" ]; then
         return "$NO_TESTS"
     fi
-    [[ "$together" =~ ^[0$NO_TESTS]$ && "$alone" =~ ^[0$NO_TESTS]$ ]] || once_more "$@"
+    [[ "$together" =~ ^[0$NO_TESTS]$ && "$alone" =~ ^[0$NO_TESTS]$ ]] || once_more "$wanted" "$@"
 }
 
 # What failed beside others is tried once more by itself, and named: on a busy machine a few of
@@ -149,7 +149,7 @@ PYTHON
     )
     [ "$failed" != 0 ] && [ "$failed" -le "$FEW" ] || return 1
     say "install.sh: $failed failed; once more, alone:"
-    "$VENV/bin/python" -m pytest -v --last-failed "$@" || return 1
+    "$VENV/bin/python" -m pytest -v --last-failed -m "$1" "${@:2}" || return 1
     say "install.sh: all $failed passed alone. They are named above: look whether they can be made sure."
 }
 

@@ -40,7 +40,18 @@ def test_a_healthy_model_passes_on_tflite_runtime(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path)], check=True)
     other = str(tmp_path / "bin/python")
     wanted = ("tflite-runtime==2.14.0", "numpy<2", "pillow", "pyyaml", "pydantic", "click")
-    install = [other, "-m", "pip", "install", "-q", "--no-input", *wanted, "tabulate"]
+    install = [
+        other,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-input",
+        *wanted,
+        "tabulate",
+        "ruamel.yaml",
+        "sqlite-utils",
+    ]
     subprocess.run(install, check=True, timeout=240)
     command = [other, "-m", "device", "models", "verify"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT)
