@@ -161,7 +161,6 @@ class App:
             hosts=hosts,
             latency=self.health.latency.points,
             front=Front(networks(web.trusted_proxies), web.root_path),
-            review_counts=self.reader.review_counts,
             system=System(
                 self.config,
                 self.pipeline,

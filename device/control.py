@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import replace
+from functools import partial
 
 from device import clock, ids, search_query
 from device.config import UPLOAD, Source
@@ -106,7 +106,7 @@ class Control:
         act = Erase(kind, wanted, by, ids.new_id())
         refused = StoreError("nothing is erased yet: it cannot be noted now; try again")
         try:
-            outcome = self._change(act, refused).result(_SAVING)
+            outcome = self._pipeline.hand_over(act, _SAVING, lambda: refused).result(_SAVING)
         except NotYet:
             raise refused from None
         if outcome.error is not None:
@@ -115,7 +115,8 @@ class Control:
 
     def bring(self, picture: Imported) -> Future[Outcome]:
         """Have a picture of an export stored. Raises `StoreError` where there is no room for it."""
-        return self._change(picture, StoreError("it cannot be stored now; try again"))
+        full = StoreError("it cannot be stored now; try again")
+        return self._pipeline.hand_over(picture, _SAVING, lambda: full)
 
     def erased(self, pictures: Collection[str], visits: Collection[str]) -> None:
         """These ids are gone: they are not shown any more. Called by the write thread."""
@@ -134,24 +135,8 @@ class Control:
 
     def _save(self, name: str, enabled: bool) -> Future[Outcome]:
         choice = Switched(name, enabled, self._sources[name].enabled, ids.new_id())
-        return self._change(choice, self._unsaved(name, enabled))
-
-    def _change(self, change: Switched | Erase | Imported, unsaved: StoreError) -> Future[Outcome]:
-        """Hand it to the write thread. Raises `unsaved` where there is no room for it in time."""
-        deadline = time.monotonic() + _SAVING
-
-        def waiting() -> None:
-            if time.monotonic() > deadline:
-                raise unsaved
-
-        future: Future[Outcome] = Future()
-        self._pipeline.waiting.add(change.frame_id, future)
-        try:
-            self._pipeline.write.put(change, waiting)
-        except BaseException:
-            self._pipeline.waiting.discard(change.frame_id)
-            raise
-        return future
+        unsaved = partial(self._unsaved, name, enabled)
+        return self._pipeline.hand_over(choice, _SAVING, unsaved)
 
     def _unsaved(self, name: str, enabled: bool) -> StoreError:
         why = self._pipeline.write.problem or "the disk is slow"

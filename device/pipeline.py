@@ -17,7 +17,7 @@ from device.errors import Busy, StoreError
 from device.mailbox import Closed, Mailbox
 from device.outbox import Bounds
 from device.presence import Presence
-from device.results import Origin, Refused
+from device.results import Change, Origin, Refused
 from device.seams import Gate, Ledger, Sink
 from device.stages.captured import Captured, Make, Watch
 from device.stages.deliver import Deliver, Feed
@@ -131,6 +131,28 @@ class Pipeline:
                 self.waiting.discard(frame.id)
         if not taken:
             raise Busy("too many pictures wait to be tagged; come back soon", retry_after=1.0)
+        return future
+
+    def hand_over(
+        self, change: Change, patience: float, unsaved: Callable[[], StoreError]
+    ) -> Future[Outcome]:
+        """Have something stored; the future has its outcome once it is durable.
+
+        Raises `unsaved()` when the write thread has no room for it within `patience` seconds.
+        """
+        deadline = time.monotonic() + patience
+
+        def waiting() -> None:
+            if time.monotonic() > deadline:
+                raise unsaved()
+
+        future: Future[Outcome] = Future()
+        self.waiting.add(change.frame_id, future)
+        try:
+            self.write.put(change, waiting)
+        except BaseException:
+            self.waiting.discard(change.frame_id)
+            raise
         return future
 
     def refuse_file(self, source: str, name: str, reason: str, key: FileKey | None) -> None:

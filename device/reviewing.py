@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 
@@ -59,18 +58,8 @@ class Reviewing:
         return of
 
     def _put(self, change: Reviewed | Unreviewed) -> Future[Outcome]:
-        deadline = time.monotonic() + _PATIENCE
+        return self._pipeline.hand_over(change, _PATIENCE, self._unsaved)
 
-        def waiting() -> None:
-            if time.monotonic() > deadline:
-                why = self._pipeline.write.problem or "the disk is slow"
-                raise StoreError(f"the review cannot be saved now: {why}")
-
-        future: Future[Outcome] = Future()
-        self._pipeline.waiting.add(change.frame_id, future)
-        try:
-            self._pipeline.write.put(change, waiting)
-        except BaseException:
-            self._pipeline.waiting.discard(change.frame_id)
-            raise
-        return future
+    def _unsaved(self) -> StoreError:
+        why = self._pipeline.write.problem or "the disk is slow"
+        return StoreError(f"the review cannot be saved now: {why}")

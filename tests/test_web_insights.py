@@ -12,6 +12,7 @@ from people_rig import as_program
 from test_insights import DAY, TODAY, picture, tag
 from web_helpers import Site, problem, running
 
+from device.learning import Lessons
 from device.types import Box
 from device.web import insight_models as shapes
 from device.web.server import WebServer
@@ -95,7 +96,7 @@ def test_what_people_said_is_told_to_those_who_see_everything(
 ) -> None:
     counts = {"cat": (9, 1, 2), "dog": (1, 0, 0), "eel": (40, 2, 0)}
     points = [(TODAY * DAY, {"objects": 12.5}), (TODAY * DAY + 60, {"objects": 13.0, "scene": 4.0})]
-    with_reviews = replace(services, review_counts=lambda: counts, latency=lambda: points)
+    with_reviews = replace(services, lessons=Lessons(counts=lambda: counts), latency=lambda: points)
     server = WebServer(with_reviews, "127.0.0.1", 0)
     server.start()
     at: dict[str, Any] = {"base_url": server.url, "timeout": 20, "trust_env": False}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from functools import partial
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from device.naming import Naming
 from device.store import insights, places
 from device.web import insight_models as shapes
 from device.web.describe import answer
-from device.web.services import ReviewCounts, Services
+from device.web.services import Services
 from device.web.who import Viewer
 
 _JSON = "application/json"
@@ -119,7 +119,7 @@ def router(services: Services) -> APIRouter:
             for name in names
         ]
         # Reviews are counted over all sources: whoever sees some of them only is told nothing.
-        counts = _by_word(services.review_counts() if who.sources is None else {}, reader.naming())
+        counts = _by_word(services.lessons.counts() if who.sources is None else {}, reader.naming())
         most = sorted(counts.items(), key=lambda one: (-sum(one[1]), one[0]))[:_MOST_REVIEWED]
         precision = [
             {"name": name, "accepted": accepted, "rejected": rejected, "added": added}
@@ -134,7 +134,9 @@ def _json(**told: Any) -> Response:
     return Response(wire.dumps(told), media_type=_JSON)
 
 
-def _by_word(stored: ReviewCounts, naming: Naming) -> ReviewCounts:
+def _by_word(
+    stored: Mapping[str, tuple[int, int, int]], naming: Naming
+) -> Mapping[str, tuple[int, int, int]]:
     """What was said of every name of a word, together."""
     found: dict[str, tuple[int, int, int]] = {}
     for name, said in stored.items():

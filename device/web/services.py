@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,6 @@ from device.store.reader import Reader
 from device.system import System
 from device.trend import Point
 from device.web.proxy import Front
-
-ReviewCounts = Mapping[str, tuple[int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,5 @@ class Services:
     lessons: Lessons = field(default_factory=Lessons)  # what people's reviews said of the tags
     front: Front = field(default_factory=Front)  # what stands between us and them
     latency: Callable[[], Sequence[Point]] = tuple  # milliseconds a picture, by tagger
-    review_counts: Callable[[], ReviewCounts] = dict  # by tag: accepted, rejected, added
     thumbnail_side: int = 480  # pixels of imported pictures; 0: tags only are kept
     originals: bool = False  # whether they are kept

@@ -15,7 +15,6 @@ from daemon_rig import Daemon, wait_until
 from desk_rig import Fill, People
 from page_rig import Open
 from PIL import Image
-from review_model import ReviewModel
 
 from device import shipped
 
@@ -62,9 +61,5 @@ def fill(api: httpx.Client) -> Fill:
 
 @pytest.fixture
 def people(visit: Open, api: httpx.Client) -> People:
-    """`people("?view=review", by="Ben")` opens the page.
-
-    Where the daemon has no API of reviews, a model of it answers in its place.
-    """
-    missing = api.get("review/queue", params={"limit": 1}).status_code == 404
-    return People(visit, api, ReviewModel(api) if missing else None)
+    """`people("?view=review")` opens the page."""
+    return People(visit, api)

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from model_tags import Json
 from page_rig import Open, until
-from review_model import ReviewModel
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
 Fill = Callable[[int], str]
+Json = dict[str, Any]
 
 
 def desk(people: People, prefix: str, **more: object) -> Page:
@@ -48,30 +47,19 @@ def standing(people: People, name: str) -> set[str]:
 
 
 class People:
-    """Opens pages as one person or another, and asks what the device knows."""
+    """Opens pages, and asks what the device knows."""
 
-    def __init__(self, visit: Open, api: httpx.Client, model: ReviewModel | None) -> None:
+    def __init__(self, visit: Open, api: httpx.Client) -> None:
         self._visit = visit
         self._api = api
-        self.model = model
 
-    def __call__(
-        self, query: str, by: str = "Ada", prepare: Callable[[Page], object] = id, **more: Any
-    ) -> Page:
-        """The page at this address, in front of that person."""
-
-        def ready(page: Page) -> None:
-            if self.model is not None:
-                self.model.attach(page, by)
-            prepare(page)
-
-        return self._visit(query, prepare=ready, **more)
+    def __call__(self, query: str, prepare: Callable[[Page], object] = id, **more: Any) -> Page:
+        """The page at this address."""
+        return self._visit(query, prepare=prepare, **more)
 
     def picture(self, name: str) -> Json:
         """The picture of this name, as the device has it now."""
         [one] = self._api.get("pictures", params={"q": f'name = "{name}"'}).json()["pictures"]
-        if self.model is not None:
-            return self.model.picture(one["id"])
         found: Json = self._api.get(f"pictures/{one['id']}").json()
         return found
 
@@ -82,20 +70,14 @@ class People:
     def reviews(self, name: str) -> list[Json]:
         """Of this picture, newest first."""
         picture = self.picture(name)["id"]
-        if self.model is not None:
-            return self.model.reviews(picture)
         found: list[Json] = self._api.get(f"pictures/{picture}/reviews").json()["reviews"]
         return found
 
-    def judge(self, name: str, verdicts: list[Json], by: str = "Ben") -> None:
+    def judge(self, name: str, verdicts: list[Json]) -> None:
         """As somebody else, somewhere else."""
         picture = self.picture(name)["id"]
-        if self.model is not None:
-            self.model.review(picture, verdicts, by)
-        else:
-            self._api.post(
-                f"pictures/{picture}/review", json={"verdicts": verdicts}
-            ).raise_for_status()
+        said = {"verdicts": verdicts}
+        self._api.post(f"pictures/{picture}/review", json=said).raise_for_status()
 
     def lose_answers(self, page: Page, pattern: str, count: int) -> list[str]:
         """The device does the next `count` such requests, and the line breaks before it answers.
@@ -108,11 +90,8 @@ class People:
             keys.append(route.request.headers.get("idempotency-key", ""))
             if len(keys) > count:
                 route.fallback()
-            elif self.model is None:
-                route.fetch()
-                route.abort()
             else:
-                self.model.respond(route.request)
+                route.fetch()
                 route.abort()
 
         page.route(re.compile(pattern), lose)

@@ -98,7 +98,7 @@ def test_whoever_is_slower_sees_what_the_other_said(people: People, fill: Fill) 
     page.reload()
     page.locator(".tagchips .tagchip").first.wait_for()
     name = name_of(page)
-    people.judge(name, [{"verdict": "reject"}, {"verdict": "add", "tag": "heron"}], by="Ben")
+    people.judge(name, [{"verdict": "reject"}, {"verdict": "add", "tag": "heron"}])
     after(page, "a")
     alert = page.get_by_role("alert").filter(has_text="was faster")
     alert.wait_for()
@@ -119,8 +119,6 @@ def test_whoever_is_slower_sees_what_the_other_said(people: People, fill: Fill) 
 
 @browser_test
 def test_the_live_line_tells_what_others_review(people: People, fill: Fill) -> None:
-    if people.model is not None:
-        pytest.skip("this daemon tells of no reviews")
     prefix = fill(4)
     page = desk(people, prefix)
     first = name_of(page)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def test_the_open_picture_is_judged_and_tells_who_said_what(people: People, fill: Fill) -> None:
     prefix = fill(2)
     name = f"{prefix}001.jpg"
-    people.judge(name, [], by="Ben")
+    people.judge(name, [])
     page = people(f"?q=name:{prefix}&picture={people.picture(name)['id']}")
     view = page.get_by_role("dialog")
     view.locator(".who-said li").first.wait_for()

@@ -1,6 +1,6 @@
 // The button that erases the open picture, for administrators: one question in its place, and no
 // way back.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html } from "../html.mjs";
 import { say } from "../ambient.mjs";
 import { command } from "../api.mjs";
@@ -22,7 +22,8 @@ export function ErasePicture({ id }) {
   const [{ busy, problem }, set] = useState({});
   const keep = useRef(null);
   useEffect(() => { setAsked(false); set({}); }, [id]);
-  useEffect(() => { if (asked) keep.current?.focus(); }, [asked]); // Enter alone erases nothing
+  // Enter alone erases nothing, however soon it comes.
+  useLayoutEffect(() => { if (asked) keep.current?.focus(); }, [asked]);
   if (!may("administrator")) return null;
   const erase = async () => {
     set({ busy: true });
