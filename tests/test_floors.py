@@ -45,6 +45,7 @@ FLOORS = {
     "inference": 2,
     "sinks": 2,
     "store": 2,
+    "appliance": 2,
     "stages": 2,
     "seams": 0,
     "types": 0,
