@@ -160,6 +160,7 @@ class App:
             ),
             hosts=hosts,
             latency=self.health.latency.points,
+            compat=self.config.compat,
             front=Front(networks(web.trusted_proxies), web.root_path),
             system=System(
                 self.config,

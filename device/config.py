@@ -17,6 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from device import registry
 from device.config_base import Floor, MaxTags, Name, Section
 from device.config_camera import Camera, Visits
+from device.config_compat import COMPAT_SOURCES, Compat
 from device.config_names import Named
 from device.config_sinks import JsonLines, Mqtt, Outbox, Webhook
 from device.config_store import Store
@@ -170,16 +171,21 @@ class Config(Section):
     webhooks: Named[Webhook] = ()
     outbox: Outbox = Outbox()
     web: Web = Web()
+    compat: Compat = Compat()
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Config:
         for source in self.sources:
-            if source.name == UPLOAD:
-                told = f"the name {UPLOAD!r} is taken by HTTP uploads; choose another"
+            if source.name in (UPLOAD, *COMPAT_SOURCES):
+                told = f"the name {source.name!r} is taken by HTTP uploads; choose another"
                 raise ValueError(f"sources: {told}")
             for tagger in source.taggers or ():
                 if tagger not in self.taggers:
                     there = ", ".join(self.taggers)
                     told = f"no tagger is called {tagger!r}; there are {there}"
                     raise ValueError(f"sources: {source.name}: {told}")
+        for tagger in self.compat.named_taggers:
+            if tagger not in self.taggers:
+                there = ", ".join(self.taggers)
+                raise ValueError(f"compat: no tagger is called {tagger!r}; there are {there}")
         return self

@@ -76,14 +76,28 @@ class Control:
         limits: Limits | None = None,
         name: str | None = None,
         words: tuple[str, ...] = (),
+        *,
+        source: str = UPLOAD,
     ) -> Future[Outcome]:
         """Tag one encoded picture; `name` is for people, `words` are what a person says of it.
 
         Raises `Busy` when too many wait. The outcome tells of a picture that is refused.
         """
-        digest = hashlib.sha256(data).digest()
-        frame = Frame(ids.new_id(), UPLOAD, clock.now(), data, name, digest)
-        return self._pipeline.upload(replace(frame, limits=limits, words=words))
+        frame = _sent(data, limits, name, words, source)
+        return self._pipeline.upload(replace(frame, sha256=hashlib.sha256(data).digest()))
+
+    def look_at(
+        self,
+        data: bytes,
+        limits: Limits | None = None,
+        name: str | None = None,
+        words: tuple[str, ...] = (),
+        *,
+        source: str = UPLOAD,
+    ) -> Future[Outcome]:
+        """As `tag`, but nothing of it is stored or told: the outcome's answer is a `Tagged`."""
+        frame = _sent(data, limits, name, words, source)
+        return self._pipeline.upload(replace(frame, unkept=True))
 
     def picture(self, name: str) -> Shown | None:
         """The newest picture of a live source, whatever became of it; None where there is none.
@@ -141,3 +155,9 @@ class Control:
     def _unsaved(self, name: str, enabled: bool) -> StoreError:
         why = self._pipeline.write.problem or "the disk is slow"
         return StoreError(f"{name} is {'on' if enabled else 'off'}, but that is not saved: {why}")
+
+
+def _sent(
+    data: bytes, limits: Limits | None, name: str | None, words: tuple[str, ...], source: str
+) -> Frame:
+    return Frame(ids.new_id(), source, clock.now(), data, name, limits=limits, words=words)

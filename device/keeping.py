@@ -51,6 +51,8 @@ class Keeping:
 
     def keep(self, frame: Frame, picture: DecodedPicture) -> Kept:
         """Of the frame's better picture where there is one that can be read."""
+        if frame.unkept:
+            return Kept(picture.width, picture.height, picture.format, None, None)
         if frame.better is not None and self._side:
             better = replace(frame, data=frame.better, better=None)
             try:

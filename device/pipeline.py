@@ -71,7 +71,9 @@ class Pipeline:
         told = self.presence.note
         self.write = Write(store, self.commits, self.waiting.tell, waited_for, told, upkeep)
         looks = Looks(make_visits, self._gates)
-        self.infer = Infer(self.mailbox, make_tagging, ledger, self.write.put, looks)
+        self.infer = Infer(
+            self.mailbox, make_tagging, ledger, self.write.put, looks, self.waiting.tell
+        )
         self.captures: dict[str, Captured] = {}
         self.delivers = {
             s.name: Deliver(s, feed, self.commits, self.write.advance, self.write.skip, bounds)

@@ -102,6 +102,7 @@ class Frame:
     better: bytes | Raw | None = None  # the same view in more pixels: what is to be kept
     better_off: float = 0.0  # s that lie between this picture and the better one
     look: Look | None = None  # None: a picture of its own; else one look of a watched camera
+    unkept: bool = False  # only whoever waits for it is told; nothing of it is stored
 
 
 class Picture(Protocol):

@@ -12,7 +12,7 @@ from device.results import Change, Known, Origin, Refused
 from device.seams import Ledger
 from device.stages.looks import Looks
 from device.tagging import Tagging
-from device.types import Frame
+from device.types import Frame, Outcome
 from device.workers import Worker
 
 log = logging.getLogger(__name__)
@@ -29,12 +29,15 @@ class Infer:
         ledger: Ledger,
         hand_on: Callable[[Change, Callable[[], None]], None],
         looks: Looks,
+        answer: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
+        """`answer` tells whoever waits for a frame of which nothing is stored."""
         self._mailbox = mailbox
         self._make_tagging = make_tagging
         self._ledger = ledger
         self._hand_on = hand_on
         self._looks = looks
+        self._answer = answer
         self.tagging: Tagging | None = None  # set once the models are loaded
         self.tagged: Counter[str] = Counter()  # pictures by source, since the start
         self.refused: Counter[str] = Counter()
@@ -61,7 +64,11 @@ class Infer:
             self._hand_on(change, worker.beat)
 
     def _settle(self, frame: Frame, tagging: Tagging, worker: Worker) -> list[Change]:
-        if frame.sha256 and self._ledger.seen_content(frame.source, frame.sha256):
+        if (
+            frame.sha256
+            and not frame.unkept
+            and self._ledger.seen_content(frame.source, frame.sha256)
+        ):
             return [Known(Origin.of(frame))]
         try:
             settled: list[Change] = (
@@ -77,6 +84,9 @@ class Infer:
         self._failing.pop(frame.source, None)
         worker.count()
         self.tagged[frame.source] += 1
+        if frame.unkept:
+            self._answer(Outcome(frame.id, answer=settled[0]))
+            return []
         return settled
 
     def _refuse(
@@ -89,6 +99,9 @@ class Infer:
         self.refused[origin.source] += 1
         if frame.look is None or self._failing.get(origin.source) != reason:
             log.warning("source %s: %s refused: %s", origin.source, name, reason, exc_info=bug)
+        if frame.unkept:
+            self._answer(Outcome(frame.id, error=reason))
+            return []
         if frame.look is None or frame.look.reason == "asked":
             return [Refused(origin, reason)]
         self._failing[origin.source] = reason

@@ -31,6 +31,8 @@ from device.web import (
     vocabulary,
     vocabulary_file,
 )
+from device.web.compat import vendors
+from device.web.compat.vendor import Fork, Shaped
 from device.web.counted import Counted, Tally
 from device.web.guard import Guard
 from device.web.head import Head
@@ -83,6 +85,8 @@ def create_app(services: Services, live: Live) -> ASGIApp:
         trust_loopback=services.trust_loopback,
         local_token=services.local_token,
     )
+    dropped_in = vendors.enabled(services)
+    fork = Fork(guard, dropped_in, access.audit)
     # Outside of everything, so that no answer gets out without it, an error's neither.
-    shield = Shield(guard, hosts=services.hosts, policy=page.content_policy())
-    return Proxy(Counted(shield, tally), services.front)
+    shield = Shield(fork, hosts=services.hosts, policy=page.content_policy())
+    return Proxy(Counted(Shaped(shield, dropped_in), tally), services.front)

@@ -68,7 +68,7 @@ class Guard:
             return
         if who is not None:
             scope[SCOPE], scope[SESSION] = who, session
-        seen = self._witness.watched(scope, who, send)
+        seen = self._witness.watched(scope, send)
         checked = seen if who is None else self._ending(seen, self._still(scope, headers))
         await self._app(scope, receive, checked)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from device.commits import Commits
+from device.config_compat import Compat
 from device.control import Control
 from device.learning import Lessons
 from device.lexicon import Lexicon
@@ -41,6 +42,7 @@ class Services:
     local_token: str | None = None  # of commands on this machine
     lessons: Lessons = field(default_factory=Lessons)  # what people's reviews said of the tags
     front: Front = field(default_factory=Front)  # what stands between us and them
+    compat: Compat = field(default_factory=Compat)  # the drop-in APIs
     latency: Callable[[], Sequence[Point]] = tuple  # milliseconds a picture, by tagger
     thumbnail_side: int = 480  # pixels of imported pictures; 0: tags only are kept
     originals: bool = False  # whether they are kept

@@ -9,6 +9,7 @@ from starlette.types import Message, Scope, Send
 from device.people import NOBODY
 from device.store.people_audit import Audit, Note
 from device.web import credentials
+from device.web.who import SCOPE
 from device.who import Who
 
 ABOUT = "tagd.about"
@@ -53,10 +54,11 @@ class Witness:
     def __init__(self, audit: Audit) -> None:
         self._audit = audit
 
-    def watched(self, scope: Scope, who: Who | None, send: Send) -> Send:
-        """`send`, which notes the request once its answer begins."""
+    def watched(self, scope: Scope, send: Send) -> Send:
+        """`send`, which notes the request once its answer begins, if it is known who asked."""
 
         async def send_and_note(message: Message) -> None:
+            who: Who | None = scope.get(SCOPE)
             if message["type"] == "http.response.start" and who is not None:
                 headers = {name.lower(): value for name, value in message["headers"]}
                 self._note(scope, who, message["status"], headers.get(b"location", b"").decode())

@@ -1,0 +1,102 @@
+"""Where the drop-in APIs have pictures tagged: in turn, stored or only looked at."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+
+from device.control import Control
+from device.errors import Busy, PictureError, StoreFull
+from device.results import Tagged
+from device.types import Limits, Outcome, PictureRef, Tag
+from device.web import answers
+
+_AT_ONCE = 4  # pictures of all these APIs that are on their way to be tagged
+_PATIENCE = 25.0  # seconds for a turn; clients give up after 60
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A picture with what is said of it."""
+
+    width: int  # pixels, upright
+    height: int
+    format: str
+    tags: tuple[Tag, ...]
+    picture: PictureRef | None  # as it is stored; None: it was only looked at
+    known: bool = False  # stored before, with the same content
+
+
+class Desk:
+    """Used in the web's event loop."""
+
+    def __init__(
+        self, control: Control, problem: Callable[[], str | None], taggers: tuple[str, ...]
+    ) -> None:
+        """`problem` says why nothing can be stored now; `taggers` are those of the config."""
+        self._control = control
+        self._problem = problem
+        self.taggers = taggers
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def tag(
+        self,
+        data: bytes,
+        source: str,
+        limits: Limits | None = None,
+        *,
+        store: bool,
+        name: str | None = None,
+        words: tuple[str, ...] = (),
+    ) -> Seen:
+        """Have one encoded picture tagged; what is stored is durable on return.
+
+        `source` is one of `COMPAT_SOURCES`; `words` are what a person says of the picture.
+        Raises `PictureError` for a picture that is refused, `Busy` where its turn does not come
+        in time, `StoreFull` where it cannot be stored, `Closed` at the end of the program.
+        """
+        if store and (trouble := self._problem()) is not None:
+            raise StoreFull(trouble)
+        work = self._control.tag if store else self._control.look_at
+        hand_in = partial(work, data, limits, name, words, source=source)
+        deadline = time.monotonic() + _PATIENCE
+        try:
+            await asyncio.wait_for(self._turns.acquire(), _PATIENCE)
+        except asyncio.TimeoutError:
+            raise _busy() from None
+        try:
+            future = await self._handed_in(hand_in, deadline)
+            if store:
+                picture, known = await answers.stored(future, self._problem)
+                seen = picture.width, picture.height, picture.format, picture.tags
+                return Seen(*seen, picture, known)
+            return _looked(await answers.settled(future, lambda: None, "it is not tagged yet"))
+        finally:
+            self._turns.release()
+
+    async def _handed_in(
+        self, hand_in: Callable[[], Future[Outcome]], deadline: float
+    ) -> Future[Outcome]:
+        """Other uploads may fill the lane: then again, until the deadline."""
+        while True:
+            try:
+                return await asyncio.to_thread(hand_in)
+            except Busy:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(0.05)
+
+
+def _looked(outcome: Outcome) -> Seen:
+    tagged = outcome.answer
+    if not isinstance(tagged, Tagged):
+        raise PictureError(outcome.error or "the picture was refused")
+    return Seen(tagged.width, tagged.height, tagged.format, tagged.tags, None)
+
+
+def _busy() -> Busy:
+    return Busy("too many pictures wait to be tagged; come back soon", retry_after=2.0)

@@ -1,0 +1,18 @@
+"""The drop-in APIs that the config has on."""
+
+from __future__ import annotations
+
+from device.web.compat.desk import Desk
+from device.web.compat.vendor import Vendor
+from device.web.services import Services
+
+
+def enabled(services: Services) -> list[Vendor]:
+    """In no order that matters: no two take the same request. Each is imported only when on."""
+    desk = Desk(services.control, services.storage_problem, services.taggers)
+    found: list[Vendor] = []
+    if services.compat.vision.enabled:
+        from device.web.compat import vision
+
+        found.append(vision.vendor(services, desk))
+    return found
