@@ -132,25 +132,28 @@ run_tests() {
     if [ "$together" = "$NO_TESTS" ] && [ "$alone" = "$NO_TESTS" ]; then
         return "$NO_TESTS"
     fi
-    [[ "$together" =~ ^[0$NO_TESTS]$ && "$alone" =~ ^[0$NO_TESTS]$ ]] || once_more "$wanted" "$@"
+    [[ "$together" =~ ^[0$NO_TESTS]$ && "$alone" =~ ^[0$NO_TESTS]$ ]] || once_more "$wanted"
 }
 
-# What failed beside others is tried once more by itself, and named: on a busy machine a few of
-# thousands are late. What is wrong fails again.
+# The files of the few tests that failed beside others are run once more by themselves, and named: on
+# a busy machine a few of thousands are late. Whole files, as some of them tell a story in order.
+# What is wrong fails again.
 once_more() {
     local failed
-    failed=$("$VENV/bin/python" - <<'PYTHON'
-import json
+    mapfile -t failed < <("$VENV/bin/python" - "$FEW" <<'PYTHON'
+import json, sys
 try:
-    print(len(json.load(open(".pytest_cache/v/cache/lastfailed"))))
+    names = list(json.load(open(".pytest_cache/v/cache/lastfailed")))
 except OSError:
-    print(0)
+    names = []
+if len(names) <= int(sys.argv[1]):
+    print(*sorted({name.partition("::")[0] for name in names}), sep="\n", end="")
 PYTHON
     )
-    [ "$failed" != 0 ] && [ "$failed" -le "$FEW" ] || return 1
-    say "install.sh: $failed failed; once more, alone:"
-    "$VENV/bin/python" -m pytest -v --last-failed -m "$1" "${@:2}" || return 1
-    say "install.sh: all $failed passed alone. They are named above: look whether they can be made sure."
+    [ ${#failed[@]} != 0 ] || return 1
+    say "install.sh: once more, alone: ${failed[*]}"
+    "$VENV/bin/python" -m pytest -v -m "$1" "${failed[@]}" || return 1
+    say "install.sh: they passed alone. Look whether what failed can be made sure."
 }
 
 lint() {
