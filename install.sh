@@ -125,7 +125,7 @@ run_tests() {
     setup test
     # Most tests wait for something most of the time: one process more than there are cores.
     # Those that share a daemon stay together (tests/conftest.py).
-    "$VENV/bin/python" -m pytest --cache-clear -n "$(($(nproc) + 1))" --dist loadgroup \
+    "$VENV/bin/python" -m pytest --cache-clear -n "$(($(nproc) + 1))" \
         -m "($wanted) and not alone" "$@" || together=$?
     # Those that look at a clock want the machine for themselves.
     "$VENV/bin/python" -m pytest -m "($wanted) and alone" "$@" || alone=$?

