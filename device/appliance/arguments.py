@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import functools
 from pathlib import Path
 
 from device.appliance.options import Options
 
-VERBS = ("install", "uninstall", "status")
 EXTRAS = ("video", "onnx")
 
 
@@ -36,9 +36,11 @@ def options_of(said: argparse.Namespace) -> Options:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="./install.sh",
+        allow_abbrev=False,
         description="Makes this machine a tagd appliance: installs, repairs, brings up to date.",
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    verb = functools.partial(verbs.add_parser, allow_abbrev=False)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--user", action="store_true", help="for you alone, without root")
     shared.add_argument("--json", action="store_true", help="a JSON object for each step")
@@ -47,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     dry.add_argument(
         "--dry-run", action="store_true", help="say what each step would do, and change nothing"
     )
-    install = verbs.add_parser("install", parents=[shared, dry], prog="./install.sh")
+    install = verb("install", parents=[shared, dry], prog="./install.sh")
     install.add_argument(
         "--no-start", action="store_true", help="install all of it, and start nothing"
     )
@@ -65,11 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     install.add_argument(
         "--extra", action="append", default=[], choices=EXTRAS, help="onnx: ONNX models as well"
     )
-    uninstall = verbs.add_parser(
-        "uninstall", parents=[shared, dry], prog="./install.sh --uninstall"
-    )
+    uninstall = verb("uninstall", parents=[shared, dry], prog="./install.sh --uninstall")
     uninstall.add_argument(
         "--purge", action="store_true", help="config, passwords, pictures and database as well"
     )
-    verbs.add_parser("status", parents=[shared], prog="./install.sh status")
+    verb("status", parents=[shared], prog="./install.sh status")
     return parser

@@ -48,7 +48,7 @@ class Installation:
                 lambda: self._packages.install(found),
                 AGAIN,
             ),
-            Step("room", self._look_for_room, self._look_for_room, AGAIN),
+            Step("room", self._plan_room, self._look_for_room, AGAIN),
             *([] if self._options.user else [Step("user", accounts.plan, accounts.make, AGAIN)]),
             Step("folders", self._folders.plan, self._make_folders, AGAIN),
             Step("release", self._plan_release, self._build, _BUILD_HINT),
@@ -73,6 +73,10 @@ class Installation:
                 f"{first_config.BROKER.rstrip()}"
             )
         return said
+
+    def _plan_room(self) -> str:
+        found = self._look_for_room()
+        return f"take {found}" if found else ""
 
     def _look_for_room(self) -> str:
         needed = 0 if self.work.built else self._supply.bytes_needed
@@ -122,7 +126,7 @@ class Installation:
         return f"{layout.config} for {'the camera' if first.camera else first.data / 'inbox'}"
 
     def _plan_check(self) -> str:
-        return f"tagd check of {self.work.release}"
+        return f"have tagd {self.work.release} check it"
 
     def _check(self) -> str:
         """The config by the new release, as the daemon will read it."""

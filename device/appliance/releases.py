@@ -21,9 +21,6 @@ from device.appliance.steps import ApplianceError
 KEPT = 2
 """The one that runs, and the one before."""
 
-HASHES = "requirements.txt"
-"""In a folder of wheels: what to install of it, each with its SHA-256 (pip's --require-hashes)."""
-
 _PARTIAL = ".partial"
 _ABOUT = "release.json"
 _NAME = re.compile(r"[0-9][A-Za-z0-9.+_-]*")
@@ -76,8 +73,8 @@ class Releases:
     ) -> None:
         """Build a release out of the folder `wheels`, and of nothing else; None: from the network.
 
-        `wanted`: pip's words for what to install; without them what `HASHES` in the folder lists,
-        every byte checked, or tagd itself. Raises `ApplianceError`; what was begun is taken away
+        `wanted`: pip's words for what to install, as `listed` gives them; default tagd of this
+        version. Raises `ApplianceError`; what was begun is taken away
         then, and nothing that was there before has changed.
         """
         if not _NAME.fullmatch(version) or version.endswith(_PARTIAL):
@@ -90,7 +87,7 @@ class Releases:
         (partial / "tmp").mkdir(parents=True)
         target.symlink_to(partial.name)
         try:
-            self._fill(target, wheels, python, system_site_packages, wanted or _of(wheels, version))
+            self._fill(target, wheels, python, system_site_packages, wanted or [_named(version)])
             files.remove(partial / "tmp")
             said = {"version": version, "python": python, **(about or {})}
             said["bytes"] = files.size(partial)
@@ -121,6 +118,10 @@ class Releases:
         pip = [str(target / "venv/bin/python"), "-m", "pip", "install", "--quiet", "--no-input"]
         pip += ["--disable-pip-version-check", "--no-cache-dir", "--root-user-action=ignore"]
         self._host.run([*pip, *wanted], env=env, seconds=_PATIENCE)
+        # 35 MB that nothing of tagd's ever imports.
+        self._host.run([*pip[:3], "uninstall", "-q", "-y", "setuptools"], env=env, check=False)
+        for tests in target.glob("venv/lib/python3*/site-packages/numpy/**/tests"):
+            files.remove(tests)
 
     def switch(self, version: str) -> None:
         """From now on, and after every start, `current` is this one."""
@@ -181,7 +182,14 @@ class Releases:
         return self._layout.release(version) / _ABOUT
 
 
-def _of(wheels: Path | None, version: str) -> Sequence[str]:
-    if wheels is not None and (wheels / HASHES).is_file():
-        return ("--require-hashes", "--no-deps", "-r", str(wheels / HASHES))
-    return (f"tagd[video]=={version.partition('+')[0]}",)
+def listed(wheels: Path, python: str) -> list[str]:
+    """pip's words for a folder that lists its wheels, each with its SHA-256; empty: it does not.
+
+    `python`: its version, for which there is a list of its own, `requirements-3.11.txt`.
+    """
+    path = wheels / f"requirements-{'.'.join(python.split('.')[:2])}.txt"
+    return ["--require-hashes", "--no-deps", "-r", str(path)] if path.is_file() else []
+
+
+def _named(version: str) -> str:
+    return f"tagd[video]=={version.partition('+')[0]}"

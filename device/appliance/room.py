@@ -14,7 +14,7 @@ _SMALL = MB  # config, units, what the installer remembers
 
 
 def check(layout: Layout, host: Host, release: int) -> str:
-    """What is free where the release goes. `release`: bytes that building it takes.
+    """How much of what is taken; `release`: bytes that building it takes, 0: it is there.
 
     Raises `ApplianceError` with the disk that lacks room, and how much.
     """
@@ -31,7 +31,9 @@ def check(layout: Layout, host: Host, release: int) -> str:
                 f"{names}: {_mb(free)} free, and {_mb(needed)} needed",
                 f"make {_mb(needed - free)} of room on that disk, then run this again",
             )
-    return f"{_mb(release)} needed in {layout.home}, {_mb(host.free(layout.home)[1])} free"
+    if not release:
+        return ""
+    return f"{_mb(release)} of {_mb(host.free(layout.home)[1])} in {layout.home}"
 
 
 def _mb(count: int) -> str:

@@ -65,7 +65,8 @@ class Services:
 
     def start(self, units: Sequence[str]) -> None:
         """Start what does not run yet."""
-        self._ask("start", *units, seconds=_PATIENCE)
+        if units:
+            self._ask("start", *units, seconds=_PATIENCE)
 
     def stop(self, units: Sequence[str]) -> None:
         """Stop what runs."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device.appliance.machine import Machine
-from device.appliance.releases import HASHES
+from device.appliance.releases import listed
 from device.appliance.steps import ApplianceError
 
 MB = 1_000_000
@@ -56,11 +56,9 @@ def find(
         )
     extra = f"[{','.join(extras)}]" if extras else ""
     digest = hashlib.sha256(f"{machine.python} {machine.machine} {extra}".encode())
-    if wheels is not None and ours is not None and (wheels / HASHES).is_file():
-        wanted: tuple[str, ...] = ("--require-hashes", "--no-deps", "-r", str(wheels / HASHES))
-    else:
-        limits = _constraints(checkout, machine, work)
-        wanted = (*limits, f"{ours or checkout}{extra}")
+    wanted = listed(wheels, machine.python) if wheels is not None and ours is not None else []
+    if not wanted:
+        wanted = [*_constraints(checkout, machine, work), f"{ours or checkout}{extra}"]
     for path in _content(checkout, wheels, ours):
         digest.update(f"{path.name} ".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -69,7 +67,7 @@ def find(
     return Supply(
         version=version,
         digest=digest.hexdigest(),
-        wanted=wanted,
+        wanted=tuple(wanted),
         wheels=wheels,
         bytes_needed=FROM_NETWORK if wheels is None else _room(wheels),
         told=f"tagd {version}{extra}, packages from {source}",
@@ -126,7 +124,7 @@ def _content(checkout: Path | None, wheels: Path | None, ours: Path | None) -> I
     """Every file whose content changes what is installed, in one order."""
     if wheels is not None:
         yield from sorted(wheels.glob("*.whl"))
-        yield from sorted(wheels.glob(HASHES))
+        yield from sorted(wheels.glob("requirements-*.txt"))
     if ours is not None or checkout is None:
         return
     for name in (*_BUILT_BY, *_BUILT_FROM):

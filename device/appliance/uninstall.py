@@ -88,16 +88,16 @@ class Uninstallation:
     def _remove_units(self) -> str:
         """Ours go; what the owner wrote or changed goes to their settings, and is kept there."""
         units = self._units()
-        kept = []
-        for path in units:
-            if path.exists() and not self._installed.is_ours(path):
-                kept.append(self._keep(path))
-        for folder in {self._layout.units / f"{name}.d" for name in self._names()}:
-            foreign = sorted(folder.glob("*")) if folder.is_dir() else []
-            kept += [self._keep(path) for path in foreign if not self._installed.is_ours(path)]
+        folders = {self._layout.units / f"{name}.d" for name in self._names()}
+        there = {*units, *(path for folder in folders for path in folder.glob("*"))}
+        kept = [
+            self._keep(path)
+            for path in sorted(there)
+            if path.is_file() and not self._installed.is_ours(path)
+        ]
         for path in units:
             path.unlink(missing_ok=True)
-        for folder in {self._layout.units / f"{name}.d" for name in self._names()}:
+        for folder in folders:
             files.remove(folder)
         for name in self._names():
             files.remove(self._layout.root / "var/lib/systemd/timers" / f"stamp-{name}")
