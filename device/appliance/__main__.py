@@ -106,7 +106,7 @@ def _possible(options: Options, found: machine.Machine) -> None:
 
 
 def _uninstall(said: argparse.Namespace, layout: Layout, host: Host, console: Console) -> None:
-    if not (layout.state / "installed.json").exists():
+    if not layout.state.exists():
         raise ApplianceError("no tagd was installed here", "nothing is to be taken away")
     with _alone(layout.state, dry_run=said.dry_run):
         installed = Installed(layout.state)
@@ -129,17 +129,14 @@ def _alone(folder: Path, *, dry_run: bool) -> Iterator[None]:
         return
     os.umask(0o022)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with (folder / "upgrade.lock").open("w") as lock:  # that of tagd-upgrade as well
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ApplianceError(
                 "another installation or upgrade is under way", "wait until it is done"
             ) from None
         yield
-    finally:
-        os.close(handle)
 
 
 if __name__ == "__main__":

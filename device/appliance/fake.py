@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from device.appliance import files
 from device.appliance.host import Done, Host
 from device.appliance.steps import ApplianceError
 
@@ -83,13 +83,15 @@ class FakeHost(Host):
     def _plays(self, command: Sequence[str]) -> Done:
         words = list(command)
         if words[0] == "useradd":
-            self._append("etc/passwd", "tagd:x:990:990::/var/lib/tagd:/usr/sbin/nologin")
             self._append("etc/group", "tagd:x:990:")
-        elif words[0] == "userdel":
+            self._append("etc/passwd", "tagd:x:990:990::/var/lib/tagd:/usr/sbin/nologin")
+            self._join(words)
+        elif words[0] == "usermod":
+            self._join(words)
+        elif words[0] in ("userdel", "groupdel"):
             for name in ("etc/passwd", "etc/group"):
-                path = self.root / name
-                kept = [one for one in path.read_text().splitlines() if one[:5] != "tagd:"]
-                path.write_text("".join(f"{one}\n" for one in kept))
+                kept = [one for one in self._lines(name) if one[:5] != "tagd:"]
+                self._put(name, [one.removesuffix("tagd") for one in kept])
         elif words[0] == "systemctl":
             return self._systemctl([word for word in words[1:] if word != "--user"])
         elif words[0] == "journalctl":
@@ -110,6 +112,8 @@ class FakeHost(Host):
     def _systemctl(self, words: list[str]) -> Done:
         self._units.mkdir(parents=True, exist_ok=True)
         active, enabled = self._units / "active", self._units / "enabled"
+        if words[0] in ("restart", "start", "stop", "enable", "disable") and not words[1:]:
+            return Done(1, "Too few arguments.")
         if words[0] in ("restart", "start") and "tagd.service" in words:
             active.touch()
         elif words[0] == "stop":
@@ -126,10 +130,20 @@ class FakeHost(Host):
             return Done(0, "0")
         return Done(0, "")
 
+    def _join(self, words: Sequence[str]) -> None:
+        """The groups that the words name have the user, who is alone in each."""
+        named = words[words.index("--groups") + 1].split(",") if "--groups" in words else []
+        lines = self._lines("etc/group")
+        joined = [one + "tagd" * (one[-1:] == ":" and one.split(":")[0] in named) for one in lines]
+        self._put("etc/group", joined)
+
     def _append(self, name: str, line: str) -> None:
+        if line not in self._lines(name):
+            self._put(name, [*self._lines(name), line])
+
+    def _lines(self, name: str) -> list[str]:
         path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a") as file:
-            file.write(line + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        return path.read_text().splitlines() if path.exists() else []
+
+    def _put(self, name: str, lines: Sequence[str]) -> None:
+        files.write(self.root / name, "".join(f"{one}\n" for one in lines).encode(), 0o644)

@@ -32,7 +32,7 @@ def farewell(installation: Installation, console: Console) -> None:
         console.say(f"  first login  {link}\n               (once, within 24 hours)")
     elif running:
         console.say(f"  page         {installation.page}")
-    elif not services.is_there():
+    elif not services.can_enable():
         start = f"{work.layout.commands}/tagd run"
         console.say(f"  start it     {start if user else f'runuser -u {USER} -- {start}'}")
     else:
@@ -40,8 +40,12 @@ def farewell(installation: Installation, console: Console) -> None:
     if installation.page.startswith(("127.", "localhost")):
         port = installation.page.rpartition(":")[2]
         console.say(f"  from afar    ssh -L {port}:{installation.page} {platform.node()}")
+    elif installation.page and running:
+        console.say(
+            "  certificate  tagd certificate shows the fingerprint that the browser asks about"
+        )
     console.say(f"  config       {work.layout.config}")
-    if services.is_there():
+    if services.can_enable():
         console.say(f"  log          journalctl{scope} -u tagd -f")
     for note in installation.notes():
         console.say(f"\n{note}")

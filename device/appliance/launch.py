@@ -43,9 +43,9 @@ class Launch:
         ours = all(of.installed.would_put(*one) == "same" for one in self._wrappers().items())
         linked = all(self._is_linked(name) for name in self._names())
         if of.releases.current() == release == of.installed.running and ours and linked:
-            enabled = [services.is_enabled(unit) for unit in self._units()]
-            if not self._options.start or not services.is_there():
+            if not self._options.start or not services.can_enable():
                 return ""
+            enabled = [services.is_enabled(unit) for unit in self._units()]
             if all(enabled) and (services.is_active() or not services.is_running()):
                 return "" if not services.is_stale() else "restart tagd: its unit has changed"
         started = self._options.start and services.is_running()
@@ -57,13 +57,14 @@ class Launch:
         before = next((n for n in (self._before, of.installed.running) if n and n != release), None)
         of.releases.switch(release)
         self._link()
-        if not services.is_there():
+        if not services.can_enable():
             of.installed.started(release)
             return f"{release} is current; there is no systemd here to start it"
         if not self._options.start:
             of.installed.started(release)
             return f"{release} is current, and not started"
         services.enable(self._units())
+        services.linger()
         if not services.is_running():
             of.installed.started(release)
             return f"{release} starts with the machine: systemd does not run now"

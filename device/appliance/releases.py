@@ -24,6 +24,7 @@ KEPT = 2
 _PARTIAL = ".partial"
 _ABOUT = "release.json"
 _NAME = re.compile(r"[0-9][A-Za-z0-9.+_-]*")
+_FULL = 2_000_000  # bytes; who fails with less left fails for lack of room
 _PATIENCE = 3600.0  # seconds: a slow card, a slow line
 
 
@@ -93,8 +94,12 @@ class Releases:
             said["bytes"] = files.size(partial)
             files.write(partial / _ABOUT, json.dumps(said, indent=1).encode(), 0o644)
             self._host.flush()
-        except BaseException:
+        except BaseException as error:
+            _, free = self._host.free(self._layout.home)
             self.clear()
+            if isinstance(error, ApplianceError) and free < _FULL:  # Python's venv does not say so
+                told = f"{self._layout.home}: the disk ran out of space"
+                raise ApplianceError(told, "make room, then run this again") from None
             raise
         target.unlink()
         partial.rename(target)

@@ -36,6 +36,10 @@ class Services:
         command = ["systemctl", *self._scope, "show-environment"]
         return self._host.run(command, check=False).code == 0
 
+    def can_enable(self) -> bool:
+        """Whether units can be started at boot: in an image too, but for no user without login."""
+        return self.is_running() if self._scope else self.is_there()
+
     def is_active(self, unit: str = SERVICE) -> bool:
         """Whether a unit runs."""
         return self.is_running() and self._ask("is-active", unit, check=False) == "active"
@@ -58,9 +62,14 @@ class Services:
         """From the next start of the machine on."""
         self._ask("enable", *units)
 
+    def linger(self) -> None:
+        """Have one user's units run from boot on, and not from their login on; if that is let."""
+        if self._scope:
+            self._host.run(["loginctl", "enable-linger"], check=False)
+
     def disable(self, units: Sequence[str]) -> None:
         """No more."""
-        if self.is_there():
+        if units and self.can_enable():
             self._ask("disable", *units, check=False)
 
     def start(self, units: Sequence[str]) -> None:
@@ -70,7 +79,7 @@ class Services:
 
     def stop(self, units: Sequence[str]) -> None:
         """Stop what runs."""
-        if self.is_running():
+        if units and self.is_running():
             self._ask("stop", *units, check=False, seconds=_PATIENCE)
 
     def restart(self, settle: float) -> None:

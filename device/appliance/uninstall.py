@@ -163,7 +163,7 @@ class Uninstallation:
         return ", ".join(gone)
 
     def _plan_user(self) -> str:
-        made = [name for name in self._installed.accounts if self._accounts.ids() is not None]
+        made = self._installed.accounts
         return f"take away the user {', '.join(made)}" if made else ""
 
     def _remove_user(self) -> str:
@@ -171,7 +171,8 @@ class Uninstallation:
         return "the user that was made for it"
 
     def _plan_folders(self) -> str:
-        return "take away the folders that are empty now" if self._installed.folders else ""
+        there = self._installed.folders or self._layout.state.exists()
+        return "take away the folders that are empty now" if there else ""
 
     def _remove_folders(self) -> str:
         """Those that we made and that are empty; with all of them gone, the memory of it, too."""
