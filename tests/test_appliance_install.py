@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from pathlib import Path
 
 import pytest
 import yaml
-from appliance_rig import PI, fresh, install, installation, supply, tree, uninstall
+from appliance_rig import PI, fresh, install, installation, supply, tree
 
 from device.appliance.fake import LINK, FakeHost
 from device.appliance.host import Done
@@ -212,47 +211,3 @@ def test_a_pi_with_a_camera_begins_with_it(root: Path, name: str) -> None:
     assert "python3-picamera2" in told.said("packages")
     assert "picamera://0" in (root / "etc/tagd/tagd.yaml").read_text()
     assert any("-m venv --system-site-packages" in line for line in host.ran)
-
-
-def test_uninstall_leaves_what_is_the_owners(root: Path) -> None:
-    before = tree(root)
-    install(root)
-    (root / "var/lib/tagd/tagd.db").write_text("rows")
-    override = root / "etc/systemd/system/tagd.service.d/override.conf"
-    override.parent.mkdir(exist_ok=True)
-    override.write_text("# mine\n")
-    host = FakeHost(root)
-    uninstall(root, host)
-    assert not host.active()
-    left = tree(root).keys() - before.keys()
-    assert {name for name in left if not name.startswith(("etc/tagd", "var/lib/tagd"))} == set()
-    assert (root / "etc/tagd/kept/tagd.service.d/override.conf").read_text() == "# mine\n"
-    assert (root / "var/lib/tagd/tagd.db").read_text() == "rows"
-    assert "tagd:" in (root / "etc/passwd").read_text()
-    install(root)  # and back again
-    assert current(root) == "0.1.0"
-    uninstall(root, purge=True)
-    assert tree(root) == before
-
-
-def test_a_user_that_was_there_before_stays(root: Path) -> None:
-    with (root / "etc/passwd").open("a") as file:
-        file.write("tagd:x:500:500::/home/tagd:/bin/sh\n")
-    before = tree(root)
-    host = FakeHost(root)
-    install(root, host)
-    assert not [line for line in host.ran if line.startswith("useradd")]
-    uninstall(root, purge=True)
-    assert tree(root)["etc/passwd"] == before["etc/passwd"]
-
-
-def test_a_damaged_memory_is_told(root: Path) -> None:
-    install(root)
-    (root / "var/lib/tagd-install/installed.json").write_text("{")
-    with pytest.raises(Exception, match="damaged") as failed:
-        install(root)
-    assert "move it away" in failed.value.hint  # type: ignore[attr-defined]
-    (root / "var/lib/tagd-install/installed.json").unlink()
-    install(root)  # takes over what it finds
-    said = json.loads((root / "var/lib/tagd-install/installed.json").read_text())
-    assert said["running"] == "0.1.0"
