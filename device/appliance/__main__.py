@@ -72,7 +72,7 @@ def _layout(said: argparse.Namespace, host: Host) -> Layout:
 
 def _install(said: argparse.Namespace, layout: Layout, host: Host, console: Console) -> None:
     options = arguments.options_of(said)
-    found = machine.look()
+    found = machine.look(host.root)
     _possible(options, found)
     console.say(f"machine   {found}\npython    {found.python}, {_python()}")
     with tempfile.TemporaryDirectory(prefix="tagd-install-") as work_folder:
@@ -128,7 +128,8 @@ def _alone(folder: Path, *, dry_run: bool) -> Iterator[None]:
         yield
         return
     os.umask(0o022)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not folder.is_dir():
+        Installed(folder).save()
     with (folder / "upgrade.lock").open("w") as lock:  # that of tagd-upgrade as well
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

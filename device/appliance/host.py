@@ -32,6 +32,9 @@ class Done:
 class Host:
     """This machine."""
 
+    root = Path("/")
+    """Where its /etc, /proc, /run and /sys are, whoever installs."""
+
     def run(
         self,
         command: Sequence[str],

@@ -31,9 +31,7 @@ class Installation:
         self._machine = work.target.machine
         self._supply = work.target.supply
         self._folders = Folders(work.layout, work.host, work.installed, user=work.options.user)
-        self._packages = Packages(
-            work.layout.root, work.host, work.installed, work.options, work.target.python
-        )
+        self._packages = Packages(work.host, work.installed, work.options, work.target.python)
         self._broker = Mosquitto(work.layout, work.host, work.installed, work.services)
         self._launch = Launch(work)
 
@@ -106,7 +104,7 @@ class Installation:
     def _camera(self) -> bool:
         online = self._options.offline is None
         there = self._packages.has_picamera() or (self._machine.raspberry_pi_os and online)
-        return there and machine.has_pi_camera(self._layout.root)
+        return there and machine.has_pi_camera(self._host.root)
 
     def _plan_config(self) -> str:
         if self._layout.config.exists():

@@ -60,6 +60,9 @@ class Installed:
 
     def save(self) -> None:
         """Write it."""
+        known = set(self.folders)
+        missing = [str(one) for one in self.folder.parents if not one.is_dir()]
+        self.folders += [one for one in reversed(missing) if one not in known]
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         said = {
             "format": _FORMAT,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from device.appliance import first_config, machine
 from device.appliance.host import Host
@@ -19,10 +18,7 @@ _PATIENCE = 1800.0  # seconds for apt on a slow line
 class Packages:
     """Debian's, by their names there."""
 
-    def __init__(
-        self, root: Path, host: Host, installed: Installed, options: Options, python: str
-    ) -> None:
-        self._root = root
+    def __init__(self, host: Host, installed: Installed, options: Options, python: str) -> None:
         self._host = host
         self._installed = installed
         self._options = options
@@ -30,7 +26,7 @@ class Packages:
 
     def has_picamera(self) -> bool:
         """Whether the system has the library of the Raspberry Pi's camera."""
-        return (self._root / _PICAMERA).is_dir()
+        return (self._host.root / _PICAMERA).is_dir()
 
     def plan(self, found: Machine) -> str:
         """What `install` would do. Raises `ApplianceError` where it could not."""
@@ -74,5 +70,5 @@ class Packages:
         if self._options.broker and not self._host.has("mosquitto"):
             yield "mosquitto"
         online = self._options.offline is None
-        if found.raspberry_pi_os and online and machine.has_pi_camera(self._root):
+        if found.raspberry_pi_os and online and machine.has_pi_camera(self._host.root):
             yield from [] if self.has_picamera() else ["python3-picamera2"]

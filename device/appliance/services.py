@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from device.appliance.host import Host, tail
 from device.appliance.steps import ApplianceError
@@ -17,9 +16,9 @@ _PATIENCE = 300.0  # seconds for a start: a migration of a large database takes 
 class Services:
     """The machine's services, or with `user` those of one user."""
 
-    def __init__(self, host: Host, root: Path, *, user: bool = False) -> None:
+    def __init__(self, host: Host, *, user: bool = False) -> None:
         self._host = host
-        self._running = (root / "run/systemd/system").is_dir()
+        self._running = (host.root / "run/systemd/system").is_dir()
         self._scope = ["--user"] * user
 
     def is_there(self) -> bool:

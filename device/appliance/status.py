@@ -19,9 +19,9 @@ def tell(layout: Layout, host: Host, console: Console, *, user: bool) -> None:
     installed = Installed(layout.state)
     current = releases.current()
     sizes = {name: int(releases.about(name).get("bytes", 0)) for name in releases.all()}
-    active = Services(host, layout.root, user=user).is_active()
+    active = Services(host, user=user).is_active()
     edited = [n for n in installed.files if Path(n).exists() and not installed.is_ours(Path(n))]
-    found = machine.look(layout.root)
+    found = machine.look(host.root)
     console.say_json(
         {
             "machine": str(found),

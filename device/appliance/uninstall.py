@@ -33,7 +33,7 @@ class Uninstallation:
         self._installed = installed
         self._user = user
         self._purge = purge
-        self._services = Services(host, layout.root, user=user)
+        self._services = Services(host, user=user)
         self._accounts = Accounts(layout, host, installed)
         self._broker = Mosquitto(layout, host, installed, self._services)
 
@@ -176,13 +176,18 @@ class Uninstallation:
 
     def _remove_folders(self) -> str:
         """Those that we made and that are empty; with all of them gone, the memory of it, too."""
-        for name in sorted(self._installed.folders, key=len, reverse=True):
-            with contextlib.suppress(OSError):
-                Path(name).rmdir()
-        self._installed.folders = [n for n in self._installed.folders if Path(n).exists()]
+        self._empty()
         self._installed.running = ""
-        if self._purge or not self._installed.folders:
+        left = [Path(name) for name in self._installed.folders if Path(name).exists()]
+        self._installed.folders = [str(path) for path in left]
+        if self._purge or all(path in self._layout.state.parents for path in left):
             files.remove(self._layout.state)
+            self._empty()
             return f"and {self._layout.state}"
         self._installed.save()
         return "those that were empty"
+
+    def _empty(self) -> None:
+        for name in sorted(self._installed.folders, key=len, reverse=True):
+            with contextlib.suppress(OSError):
+                Path(name).rmdir()

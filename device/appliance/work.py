@@ -37,7 +37,7 @@ class Work:
         self.host = target.host
         self.installed = Installed(target.layout.state)
         self.releases = Releases(target.layout, target.host)
-        self.services = Services(target.host, target.layout.root, user=options.user)
+        self.services = Services(target.host, user=options.user)
         self.accounts = Accounts(target.layout, target.host, self.installed)
         self.built = self.releases.with_digest(target.supply.digest)
 
