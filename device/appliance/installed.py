@@ -132,4 +132,4 @@ class Installed:
             folder = folder.parent
         for one in reversed(missing):
             self.note("folders", str(one))
-            one.mkdir(mode=0o755)
+            one.mkdir(mode=0o755, exist_ok=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from device.appliance.user_layout import UserLayout
 
 _UNIT = """[Unit]
@@ -12,7 +14,7 @@ StartLimitIntervalSec=0
 Type=notify
 NotifyAccess=main
 Environment="CREDENTIALS_DIRECTORY={credentials}"
-ExecStart="{current}/venv/bin/tagd" run --config "{config}"
+ExecStart="{program}" run --config "{config}"
 Restart=always
 RestartSec=3
 RestartPreventExitStatus=2
@@ -27,23 +29,27 @@ WantedBy=default.target
 """
 _COMMAND = """#!/bin/sh
 # The tagd of this user, with their config unless TAGD_CONFIG names another.
-export TAGD_CONFIG="${{TAGD_CONFIG:-{config}}}"
-exec "{current}/venv/bin/{name}" "$@"
+[ -n "$TAGD_CONFIG" ] || TAGD_CONFIG={config}
+export TAGD_CONFIG
+exec {program} "$@"
 """
 
 
 def unit(layout: UserLayout) -> str:
-    """`tagd.service` of the user's systemd; a `%` in a path is doubled, as units want it."""
+    """`tagd.service` of the user's systemd; `%` and `$` in paths are doubled, as units want it."""
     return _UNIT.format(
         credentials=_escaped(layout.settings / "credentials"),
-        current=_escaped(layout.current),
-        config=_escaped(layout.config),
+        program=_escaped(layout.current / "venv/bin/tagd").replace("$", "$$"),
+        config=_escaped(layout.config).replace("$", "$$"),
     )
 
 
 def command(layout: UserLayout, name: str) -> str:
     """What `~/.local/bin/<name>` holds."""
-    return _COMMAND.format(config=layout.config, current=layout.current, name=name)
+    program = layout.current / "venv/bin" / name
+    return _COMMAND.format(
+        config=shlex.quote(str(layout.config)), program=shlex.quote(str(program))
+    )
 
 
 def _escaped(path: object) -> str:
