@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sets tagd up in this checkout and runs it: ./install.sh help
+# Makes this machine a tagd appliance, or sets tagd up in this checkout: ./install.sh help
 set -euo pipefail
+FROM=$PWD
 cd "$(dirname "$(readlink -f "$0")")"
 
 VENV=.venv
@@ -13,13 +14,22 @@ fail() { say "install.sh: $*"; exit 1; }
 
 usage() {
     cat <<'TEXT'
+sudo ./install.sh                       this machine becomes an appliance; again: repaired or updated
+     [--listen HOST:PORT]               others reach the page, over TLS: 0.0.0.0:8443
+     [--offline FOLDER]                 from wheels or an unpacked bundle; no network is used
+     [--with-broker] [--extra onnx]     mosquitto for this machine; ONNX models as well
+     [--no-start] [--dry-run] [--json]  start nothing; change nothing; for a program
+     [--user]                           for you alone, without sudo
+sudo ./install.sh --uninstall [--purge] takes it away again; with its config and pictures
+sudo ./install.sh status                what is installed
+
 ./install.sh demo [--once] [--port N]   the whole appliance on sample pictures; no set-up needed
 ./install.sh test [--slow] [ARG...]     everything the tests need, then all tests (ARG: for pytest)
 ./install.sh lint                       ruff and mypy
 ./install.sh bench                      the benchmarks
 ./install.sh setup                      only the virtual environment in .venv
 
-All of it lives in this folder. Debian packages (mosquitto; for the tests also chromium, openssl,
+What is below the empty line lives in this folder. Debian packages (mosquitto; for the tests also chromium, openssl,
 wordnet-base and GStreamer's RTSP server; with --slow debootstrap, gcc and qemu-system-x86) are
 installed when this runs as root, and named when it does not.
 TEXT
@@ -49,14 +59,16 @@ install_packages() {
 }
 
 find_python() {
-    local python
+    local python found
     for python in "${PYTHON:-python3}" python3.13 python3.12 python3.11 python3.10; do
         if "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' 2>/dev/null; then
             command -v "$python"
             return
         fi
     done
-    fail "Python 3.10 to 3.13 is needed: apt install python3, or name one in PYTHON"
+    found=$("${PYTHON:-python3}" --version 2>&1) || found="no Python"
+    fail "Python 3.10 to 3.13 is needed, and here is $found: take a newer system (Debian 12,
+Ubuntu 22.04), or name a Python: PYTHON=/usr/bin/python3.11 ./install.sh ..."
 }
 
 # What pyproject.toml wants and the environment lacks, for the message when pip cannot go on.
@@ -156,6 +168,24 @@ PYTHON
     say "install.sh: they passed alone. Look whether what failed can be made sure."
 }
 
+# The appliance: from here on it is Python that needs nothing but Python, out of this checkout or,
+# in an unpacked bundle, out of tagd's wheel.
+appliance() {
+    local python wheel
+    if [ -z "${PYTHON:-}" ] && [ -x /usr/bin/python3 ]; then
+        PYTHON=/usr/bin/python3  # a service cannot look into home folders
+    fi
+    python=$(find_python)
+    export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD
+    if [ ! -d device ]; then
+        for wheel in wheels/tagd-*.whl tagd-*.whl; do
+            [ ! -f "$wheel" ] || export PYTHONPATH="$PWD/$wheel"
+        done
+        [[ " $* " == *" --offline"* || "${1:---}" != --* ]] || set -- "$@" --offline "$PWD"
+    fi
+    exec "$python" -m device.appliance "$@" --base "$FROM"
+}
+
 lint() {
     setup test
     "$VENV/bin/ruff" check device tests bench models
@@ -163,7 +193,7 @@ lint() {
     "$VENV/bin/mypy"
 }
 
-case "${1:-help}" in
+case "${1:-}" in
     demo)
         shift
         need mosquitto=mosquitto
@@ -182,6 +212,7 @@ case "${1:-help}" in
         ;;
     setup) setup ;;
     help | -h | --help) usage ;;
+    "" | --* | install | uninstall | status) appliance "$@" ;;
     *)
         usage >&2
         fail "there is no '$1'"

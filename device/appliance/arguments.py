@@ -1,0 +1,75 @@
+"""The command line of the installer."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+from pathlib import Path
+
+from device.appliance.options import Options
+
+EXTRAS = ("video", "onnx")
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    """`install` is meant where no verb is named; ends the process for what is wrong."""
+    if "--uninstall" in words:
+        words = ["uninstall", *(word for word in words if word not in ("install", "--uninstall"))]
+    elif not words or words[0].startswith("-"):
+        words = ["install", *words]
+    return _parser().parse_args(words)
+
+
+def options_of(said: argparse.Namespace) -> Options:
+    """What was asked of `install`."""
+    offline = said.offline and Path(said.base, said.offline)
+    return Options(
+        user=said.user,
+        start=not said.no_start,
+        offline=offline,
+        broker=said.with_broker,
+        listen=said.listen,
+        extras=tuple(dict.fromkeys(("video", *said.extra))),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./install.sh",
+        allow_abbrev=False,
+        description="Makes this machine a tagd appliance: installs, repairs, brings up to date.",
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    verb = functools.partial(verbs.add_parser, allow_abbrev=False)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--user", action="store_true", help="for you alone, without root")
+    shared.add_argument("--json", action="store_true", help="a JSON object for each step")
+    shared.add_argument("--base", default=".", help=argparse.SUPPRESS)
+    dry = argparse.ArgumentParser(add_help=False)
+    dry.add_argument(
+        "--dry-run", action="store_true", help="say what each step would do, and change nothing"
+    )
+    install = verb("install", parents=[shared, dry], prog="./install.sh")
+    install.add_argument(
+        "--no-start", action="store_true", help="install all of it, and start nothing"
+    )
+    install.add_argument(
+        "--offline", metavar="FOLDER", help="wheels or an unpacked bundle; no network is used"
+    )
+    install.add_argument(
+        "--with-broker", action="store_true", help="mosquitto for this machine, with a password"
+    )
+    install.add_argument(
+        "--listen",
+        metavar="HOST:PORT",
+        help="where others reach the page, over TLS: 0.0.0.0:8443; default: this machine only",
+    )
+    install.add_argument(
+        "--extra", action="append", default=[], choices=EXTRAS, help="onnx: ONNX models as well"
+    )
+    uninstall = verb("uninstall", parents=[shared, dry], prog="./install.sh --uninstall")
+    uninstall.add_argument(
+        "--purge", action="store_true", help="config, passwords, pictures and database as well"
+    )
+    verb("status", parents=[shared], prog="./install.sh status")
+    return parser
