@@ -22,6 +22,9 @@ from device.redact import redact, remember
 from device.yaml_guard import require_small, require_text
 
 SYSTEM_PATH = Path("/etc/tagd/tagd.yaml")
+CREDENTIALS = Path("/etc/tagd/credentials")
+"""Where the unit takes systemd's credentials from; root alone may read them."""
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _Place = tuple[str | int, ...]
 Lines = dict[_Place, int]
@@ -175,12 +178,18 @@ def _unreadable(node: yaml.Node) -> Iterator[str]:
 
 def _lookup(name: str) -> str | None:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if folder:
-        try:
-            return (Path(folder) / name).read_text(encoding="utf-8").rstrip("\n")
-        except (OSError, ValueError):
-            pass  # not a credential: the environment may have it
-    return os.environ.get(name)
+    given = _credential(Path(folder), name) if folder else None
+    for found in (given, os.environ.get(name)):
+        if found is not None:
+            return found
+    return _credential(CREDENTIALS, name)  # a command that root types: systemd gave it nothing
+
+
+def _credential(folder: Path, name: str) -> str | None:
+    try:
+        return (folder / name).read_text(encoding="utf-8").rstrip("\n")
+    except (OSError, ValueError):
+        return None
 
 
 def _explain(problem: Any, lines: Lines, model: type[BaseModel]) -> tuple[int, str]:
