@@ -81,7 +81,7 @@ def test_nothing_private_is_in_it(running: Daemon, tmp_path: Path) -> None:
     whole = "\n".join(inside.values())
     opened = [json.loads(line) for line in running.links]  # type: ignore[attr-defined]
     keys = [json.dumps(one).split("invite=")[-1][:40] for one in opened[:2]]
-    keys += [opened[2]["token"], local_token.read(running.data) or "no token"]
+    keys += [opened[2]["secret"], local_token.read(running.data) or "no token"]
     for secret in (*SECRETS, *keys, "kitchen-tablet"):
         assert secret not in whole, f"{secret} is in the report"
         assert secret not in done.output, f"{secret} was said"

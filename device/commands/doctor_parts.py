@@ -93,7 +93,7 @@ def _facts(db: sqlite3.Connection) -> Iterator[tuple[str, Any]]:
 
 
 def _tags(db: sqlite3.Connection) -> dict[str, int]:
-    sql = "SELECT name, sum(tag_day.count) FROM tag_day JOIN tag ON tag.id = tag_id GROUP BY 1 ORDER BY 1"
+    sql = "SELECT name, sum(d.count) FROM tag_day d JOIN tag ON tag.id = tag_id GROUP BY 1"
     return dict(db.execute(sql))
 
 
