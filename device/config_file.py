@@ -178,16 +178,19 @@ def _unreadable(node: yaml.Node) -> Iterator[str]:
 
 def _lookup(name: str) -> str | None:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    given = _credential(Path(folder), name) if folder else None
-    for found in (given, os.environ.get(name)):
-        if found is not None:
-            return found
-    return _credential(CREDENTIALS, name)  # a command that root types: systemd gave it nothing
+    if folder:
+        try:
+            return (Path(folder) / name).read_text(encoding="utf-8").rstrip("\n")
+        except (OSError, ValueError):
+            pass  # not a credential: the environment may have it
+    found = os.environ.get(name)
+    return _for_root(name) if found is None else found
 
 
-def _credential(folder: Path, name: str) -> str | None:
+def _for_root(name: str) -> str | None:
+    """Where root types a command, to whom systemd hands nothing over."""
     try:
-        return (folder / name).read_text(encoding="utf-8").rstrip("\n")
+        return (CREDENTIALS / name).read_text(encoding="utf-8").rstrip("\n")
     except (OSError, ValueError):
         return None
 

@@ -6,7 +6,6 @@ Writes /opt/out/report.json: of each step its seconds, exit code, and what it sa
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import sqlite3
