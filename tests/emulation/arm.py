@@ -96,7 +96,9 @@ def download(arm: Arm, place: Path, *what: str) -> subprocess.CompletedProcess[s
     kind = ["--only-binary=:all:", f"--python-version={PYTHON}", "--implementation=cp"]
     kind += [f"--abi={one}" for one in ("cp311", "abi3", "none")]
     kind += [f"--platform=manylinux{glibc}_{arm.machine}" for glibc in ("2014", "_2_17", "_2_27")]
-    kind += [f"--platform=manylinux_{glibc}_{arm.machine}" for glibc in ("2_28", "2_31", "2_34", "2_36")]
+    kind += [
+        f"--platform=manylinux_{glibc}_{arm.machine}" for glibc in ("2_28", "2_31", "2_34", "2_36")
+    ]
     kind += [f"--platform=linux_{arm.machine}"]
     return subprocess.run(
         [*pip, "-d", str(place), *kind, *what], capture_output=True, text=True, check=False
