@@ -33,10 +33,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """What came of each step inside."""
     out = tmp_path_factory.mktemp("arm64")
     with arm.fresh_root(arm.ARM64) as root:
-        build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(out / "own")]
-        subprocess.run([*build, str(CHECKOUT)], check=True, capture_output=True)
-        [own] = (out / "own").glob("*.whl")
-        shutil.copytree(arm.wheels(arm.ARM64, own), out / "wheels")
+        own = arm.own_wheel(out / "own")
+        shutil.copytree(arm.wheels(arm.ARM64, "-c", str(arm.PINS), str(own)), out / "wheels")
         shutil.copy(own, out / "wheels" / own.name)
         inside = "/opt/tagd/tests/emulation/inside_arm.py"
         said = run_inside(root, ["env", "QEMU_CPU=cortex-a72", "python3", inside], out, 600)

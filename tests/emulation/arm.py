@@ -26,6 +26,7 @@ SUITE = "bookworm"
 PYTHON = "3.11"
 """That of the suite."""
 
+PINS = CHECKOUT / "config/constraints.txt"
 _BINFMT = Path("/proc/sys/fs/binfmt_misc")
 
 
@@ -68,26 +69,33 @@ def fresh_root(arm: Arm) -> Iterator[Path]:
         yield root
 
 
-def wheels(arm: Arm, own: Path) -> Path:
-    """A folder with the wheels that `own`, tagd's, needs on that machine, as pip finds them.
+def wheels(arm: Arm, *what: str) -> Path:
+    """A folder with the wheels that `what` needs on that machine, as pip finds them; kept.
 
     pip takes the markers of the Python that runs it, so this must be the root's.
     """
     if "{}.{}".format(*sys.version_info) != PYTHON:
         pytest.skip(f"only Python {PYTHON} can choose the wheels of {SUITE}")
-    pins = CHECKOUT / "config/constraints.txt"
-    recipe = hashlib.sha256(pins.read_bytes() + (CHECKOUT / "pyproject.toml").read_bytes())
+    recipe = hashlib.sha256(PINS.read_bytes() + (CHECKOUT / "pyproject.toml").read_bytes())
     place = cache() / f"wheels-{arm.machine}-{recipe.hexdigest()[:12]}"
     if not place.is_dir():
         for old in cache().glob(f"wheels-{arm.machine}-*"):
             shutil.rmtree(old)
         made = cache() / f"wheels-{arm.machine}.unfinished"
         shutil.rmtree(made, ignore_errors=True)
-        done = download(arm, made, "-c", str(pins), str(own))
+        done = download(arm, made, *what)
         if done.returncode:
             pytest.skip(f"pip: {done.stderr.strip()[-300:]}")
         made.rename(place)
     return place
+
+
+def own_wheel(place: Path) -> Path:
+    """tagd's own, made in `place`."""
+    pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(place)]
+    subprocess.run([*pip, str(CHECKOUT)], check=True, capture_output=True)
+    [made] = place.glob("tagd-*.whl")
+    return made
 
 
 def download(arm: Arm, place: Path, *what: str) -> subprocess.CompletedProcess[str]:
