@@ -28,14 +28,9 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parent / "page"
 TOGETHER = {
-    *(
-        "test_docs_api.py",
-        "test_doctor_bundle.py",
-        "test_guard.py",
-        "test_install.py",
-        "test_picamera_real.py",
-    ),
-    *("test_search_reference.py", "test_sight.py", "test_web_description.py", "test_web_many.py"),
+    *("test_docs_api.py", "test_doctor_bundle.py", "test_guard.py", "test_install.py"),
+    *("test_picamera_real.py", "test_search_reference.py", "test_sight.py"),
+    *("test_web_description.py", "test_web_many.py"),
     *("test_web_pictures.py", "test_web_shield.py", "test_web_sources.py", "test_web_upload.py"),
 }
 """Files whose tests share something that takes long to make, as those of the page do.

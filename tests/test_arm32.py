@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tomllib
 from emulation import arm
 from emulation.root import CHECKOUT, run_inside
 from packaging.requirements import Requirement

@@ -128,6 +128,11 @@ def test_files_that_anybody_may_read(tmp_path: Path) -> None:
     path.chmod(0o644)
     assert by_name(files.look(config(), path))["config"].state == "ok"
     key = tmp_path / "key.pem"
+    given = tmp_path / "credentials"
+    for mode, state in ((0o755, "warning"), (0o700, "ok")):
+        given.mkdir(exist_ok=True)
+        given.chmod(mode)
+        assert by_name(files.look(config(), path, given))["credentials"].state == state
     tls = {"certificate": str(tmp_path / "c.pem"), "key": str(key)}
     wanted = config(web={"tls": tls}, vocabulary={"file": str(tmp_path / "no.yaml")})
     found = by_name(files.look(wanted, None))

@@ -48,12 +48,6 @@ def sections(
         yield "Models", _models(config, root)
 
 
-def look(config: Config) -> Iterator[Finding]:
-    """Every finding, as it comes."""
-    for _, findings in sections(config):
-        yield from findings
-
-
 def look_beside(config: Config, health: Mapping[str, Any], root: Path = _ROOT) -> Iterator[Finding]:
     """The same beside a running appliance, of which `health` tells: nothing is opened twice.
 

@@ -10,13 +10,15 @@ from device import config_secrets
 from device.as_owner import may, name
 from device.board import text
 from device.config import Config
+from device.config_file import CREDENTIALS
 from device.doctor import Finding
 
 
-def look(config: Config, path: Path | None) -> Iterator[Finding]:
+def look(config: Config, path: Path | None, credentials: Path = CREDENTIALS) -> Iterator[Finding]:
     """`path`: the config itself; None where there is none, or it need not be looked at."""
     if path is not None:
         yield _config(path)
+    yield from _credentials(credentials)
     for key, file, secret in _named(config):
         yield _file(key, file, secret=secret)
 
@@ -29,6 +31,19 @@ def _config(path: Path) -> Finding:
         told = f"everybody here may read the passwords in {path}: chmod o= {path}"
         return Finding("config", "warning", told)
     return Finding("config", "ok", str(path))
+
+
+def _credentials(folder: Path) -> Iterator[Finding]:
+    """Passwords that systemd hands over: for root alone."""
+    try:
+        mode = folder.stat().st_mode
+    except OSError:  # not there, or well hidden
+        return
+    if mode & 0o077:
+        told = f"others than root may look into {folder}: sudo chmod -R go= {folder}"
+        yield Finding("credentials", "warning", told)
+    else:
+        yield Finding("credentials", "ok", f"{folder}, for root alone")
 
 
 def _named(config: Config) -> Iterator[tuple[str, Path, bool]]:

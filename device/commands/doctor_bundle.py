@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +41,9 @@ def write(
     """Write the archive; what is inside. Raises `TagdError`; what is there already stays."""
     text = read_text(path) if path is not None else ""
     with acting_for_owner(config.data_dir):
-        scrub = Scrub(config, text, parts.people(config.data_dir))
-        inside = list(_parts(path, config, text, findings, scrub, with_tags=with_tags))
-    told = "the kernel's lines about power, cards, USB, memory"
-    # Which root alone may read.
-    inside.append(_part("kernel.txt", told, lambda: scrub.text(parts.kernel())))
+        people = parts.people(config.data_dir)
+    scrub = Scrub(config, text, people)
+    inside = list(_parts(path, config, text, findings, scrub, with_tags=with_tags))
     listed = "".join(f"{one.name}: {one.what}\n" for one in inside)
     _save(file, [*inside, Part("README.txt", "this list", listed)])
     return inside
@@ -70,6 +67,10 @@ def _parts(
     def asked(below: str) -> bytes:
         return Running(None, None, path).ask("GET", f"/api/v1/{below}")
 
+    def database() -> dict[str, Any]:
+        with acting_for_owner(config.data_dir):  # so that no file of it becomes root's
+            return parts.database(config.data_dir, with_tags=with_tags)
+
     def told(below: str) -> Callable[[], Any]:
         return lambda: json.loads(asked(below))
 
@@ -79,11 +80,11 @@ def _parts(
     yield as_json("versions.json", "of tagd, Python, packages, system", parts.versions)
     yield as_json("machine.json", "board, memory, disk, USB", lambda: parts.machine(config))
     what = "sizes and numbers of rows, schema" + ", how often each tag was said" * with_tags
-    rows = partial(parts.database, config.data_dir, with_tags=with_tags)
-    yield as_json("database.json", what, rows)
+    yield as_json("database.json", what, database)
     yield as_json("health.json", "how the running tagd is", told("health"))
     yield as_json("system.json", "what the running tagd tells of the machine", told("system"))
     yield as_text("log.txt", "the newest lines of the log", lambda: _log(asked))
+    yield as_text("kernel.txt", "the kernel on power, cards, USB, memory", parts.kernel)
 
 
 def _config(text: str) -> str:
