@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ PYTHON = "3.11"
 """That of the suite."""
 
 PINS = CHECKOUT / "config/constraints.txt"
+_LEFT = 3600.0  # seconds after which a copy is nobody's
 _BINFMT = Path("/proc/sys/fs/binfmt_misc")
 
 
@@ -61,6 +63,9 @@ def fresh_root(arm: Arm) -> Iterator[Path]:
     """A copy of that root, taken away afterwards; skips, with the reason, where it cannot be."""
     _require(arm)
     kept = _kept(arm)
+    for left in cache().glob(f"{arm.port}-*"):  # by a run that was killed
+        if time.time() - left.stat().st_mtime > _LEFT:
+            shutil.rmtree(left)
     with tempfile.TemporaryDirectory(prefix=f"{arm.port}-", dir=cache()) as place:
         root = Path(place) / "root"
         subprocess.run(["cp", "-a", "--reflink=auto", str(kept), str(root)], check=True)
