@@ -21,7 +21,7 @@ DATA, INBOX = Path("/var/lib/tagd"), Path("/var/lib/inbox")
 TAGD = "/opt/venv/bin/tagd"
 CONFIG = OUT / "tagd.yaml"
 SAMPLES = Path("/opt/tagd/device/samples")
-_PATIENCE = 90.0  # seconds for a picture; a model takes about one here
+_PATIENCE = 180.0  # seconds for a picture; a model takes about one here
 
 report: dict[str, dict[str, object]] = {}
 
