@@ -50,7 +50,7 @@ def look(root: Path = Path("/")) -> Board:
     memory = _kilobytes(root / "proc/meminfo")
     own = _kilobytes(root / "proc/self/status")
     return Board(
-        name=next(filter(None, (_text(root / name) for name in _NAMES)), platform.node()),
+        name=next(filter(None, (text(root / name) for name in _NAMES)), platform.node()),
         machine=platform.machine(),
         cores=len(os.sched_getaffinity(0)),
         load=os.getloadavg()[0],
@@ -69,15 +69,15 @@ def _celsius(root: Path) -> float | None:
     found: list[tuple[bool, float]] = []
     for zone in (root / "sys/class/thermal").glob("thermal_zone*"):
         with contextlib.suppress(ValueError):
-            degrees = int(_text(zone / "temp")) / 1000
+            degrees = int(text(zone / "temp")) / 1000
             if -50 < degrees < 150:  # some sensors tell nonsense
-                found.append((bool(_CPU.search(_text(zone / "type"))), degrees))
+                found.append((bool(_CPU.search(text(zone / "type"))), degrees))
     return max(found)[1] if found else None
 
 
 def _flags(root: Path) -> int | None:
     try:
-        return int(_text(root / _THROTTLED), 16)
+        return int(text(root / _THROTTLED), 16)
     except ValueError:
         return None
 
@@ -87,11 +87,11 @@ def _said(flags: int) -> tuple[str, ...]:
 
 
 def _kilobytes(path: Path) -> dict[str, int]:
-    return {name: int(number) * 1024 for name, number in _KB.findall(_text(path))}
+    return {name: int(number) * 1024 for name, number in _KB.findall(text(path))}
 
 
-def _text(path: Path) -> str:
-    """Empty where there is none."""
+def text(path: Path) -> str:
+    """What the kernel says in a file of /proc or /sys; empty where there is none."""
     try:
         return path.read_text(encoding="utf-8", errors="replace").strip("\0\n ")
     except OSError:

@@ -22,6 +22,9 @@ from device.redact import redact, remember
 from device.yaml_guard import require_small, require_text
 
 SYSTEM_PATH = Path("/etc/tagd/tagd.yaml")
+CREDENTIALS = Path("/etc/tagd/credentials")
+"""Where the unit takes systemd's credentials from; root alone may read them."""
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _Place = tuple[str | int, ...]
 Lines = dict[_Place, int]
@@ -180,7 +183,16 @@ def _lookup(name: str) -> str | None:
             return (Path(folder) / name).read_text(encoding="utf-8").rstrip("\n")
         except (OSError, ValueError):
             pass  # not a credential: the environment may have it
-    return os.environ.get(name)
+    found = os.environ.get(name)
+    return _for_root(name) if found is None else found
+
+
+def _for_root(name: str) -> str | None:
+    """Where root types a command, to whom systemd hands nothing over."""
+    try:
+        return (CREDENTIALS / name).read_text(encoding="utf-8").rstrip("\n")
+    except (OSError, ValueError):
+        return None
 
 
 def _explain(problem: Any, lines: Lines, model: type[BaseModel]) -> tuple[int, str]:

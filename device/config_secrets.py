@@ -64,6 +64,11 @@ def hidden(text: str, before: str | None = None) -> str:
     return text
 
 
+def values(text: str) -> list[str]:
+    """The passwords that stand in it as they are."""
+    return [slot.text.strip("\"'") for slot in _slots(text) if not slot.is_sign]
+
+
 def restored(text: str, before: str) -> str:
     """The text with the passwords that stood in `before` where it has `***`.
 

@@ -31,7 +31,7 @@ TOGETHER = {
     *("test_docs_api.py", "test_guard.py", "test_install.py", "test_picamera_real.py"),
     *("test_search_reference.py", "test_sight.py", "test_web_description.py", "test_web_many.py"),
     *("test_visits_film.py", "test_web_pictures.py", "test_web_shield.py", "test_web_sources.py"),
-    "test_web_upload.py",
+    *("test_doctor_bundle.py", "test_web_upload.py"),
 }
 """Files whose tests share something that takes long to make, as those of the page do.
 

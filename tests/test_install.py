@@ -50,6 +50,28 @@ def test_demo_works_from_a_wheel_alone(fresh: Path, tmp_path: Path) -> None:
     assert "person" in table["astronaut.jpg"]
 
 
+def test_the_doctor_works_from_a_wheel_alone(fresh: Path, tmp_path: Path) -> None:
+    """It knows the tested versions, and says how to get what is missing."""
+    config = tmp_path / "tagd.yaml"
+    config.write_text(
+        f"data_dir: {tmp_path}/data\n"
+        "sources: [{name: gate, url: 'rtsp://127.0.0.1:9/sub'}]\nweb: {enabled: false}\n"
+    )
+    done = subprocess.run(
+        [str(fresh / "tagd"), "doctor", "--json", "--config", str(config)],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    found = {one["about"]: one for one in map(json.loads, done.stdout.splitlines())}
+    assert found["packages"]["state"] == "ok", found["packages"]
+    assert int(found["packages"]["told"].split(",")[0]) > 20
+    assert found["tagger scene"]["state"] == "ok"
+    assert found["video"]["state"] == "wrong"
+    assert "tagd[video]" in found["video"]["told"]
+
+
 def test_no_tool_of_the_tests_is_needed(fresh: Path) -> None:
     listed = subprocess.check_output([str(fresh / "python"), "-m", "pip", "list"], text=True)
     for tool in ("pytest", "hypothesis", "httpx", "playwright", "mypy", "ruff"):

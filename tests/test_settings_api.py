@@ -15,7 +15,7 @@ from settings_rig import file as file
 from settings_rig import site as site
 from web_helpers import Site, problem, running
 
-FOUR = (Path(__file__).parents[1] / "config/four-cameras.yaml").read_text(encoding="utf-8")
+MIXED = (Path(__file__).parents[1] / "config/mixed-cameras.yaml").read_text(encoding="utf-8")
 SECRETS = ("lynx42", "elephant", "giraffe", "zebra99", "hippo77")
 
 
@@ -82,7 +82,7 @@ def test_every_comment_of_a_file_stays(tmp_path: Path, monkeypatch: pytest.Monke
     for name in ("GATE_PASSWORD", "YARD_PASSWORD", "MQTT_PASSWORD"):
         monkeypatch.setenv(name, "crocodile")
     file = tmp_path / "tagd.yaml"
-    file.write_text(FOUR)
+    file.write_text(MIXED)
     with running(tmp_path / "data", settings=file) as site, site.client() as client:
         for n, body in enumerate(
             [
@@ -99,12 +99,12 @@ def test_every_comment_of_a_file_stays(tmp_path: Path, monkeypatch: pytest.Monke
     now = file.read_text()
     assert "crocodile" not in text + now
     assert "${GATE_PASSWORD}" in text
-    comments = [line.partition("#")[2] for line in FOUR.splitlines() if "#" in line]
+    comments = [line.partition("#")[2] for line in MIXED.splitlines() if "#" in line]
     assert [one for one in comments if f"#{one}" not in now] == []
     data = yaml.safe_load(now)
     assert data["sources"][1]["privacy"][1] == [[0, 0], [0.2, 0], [0.2, 0.3]]
     assert "announce" not in data["mqtt"]
-    unchanged = [line for line in FOUR.splitlines() if line.strip() and "announce" not in line]
+    unchanged = [line for line in MIXED.splitlines() if line.strip() and "announce" not in line]
     assert [line for line in unchanged if line not in now.splitlines()] == [
         "store: {pictures: thumbnail}"
     ]

@@ -1,4 +1,4 @@
-"""Whether a broker lets us in and brings back what we send: one message, to a topic for that alone.
+"""Whether a broker lets us in, and brings back one message, to a topic for that alone.
 
 The client has a name of its own, so that it does not take the session of the sink, and no will, so
 that nothing stays behind.
@@ -10,6 +10,8 @@ import secrets
 import ssl
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from paho.mqtt.client import MQTTMessage
@@ -36,24 +38,46 @@ class Trip:
 
 def round_trip(settings: MqttSettings, timeout: float) -> Trip:
     """Connect, send, hear it, go. Raises `SinkError` with what is wrong, `ConfigError`."""
+    mark, heard = secrets.token_hex(8), threading.Event()
+    own = _stranger(settings, timeout, mark)
+    with _opened(own, mark, heard) as (link, name):
+        return Trip(own.broker, name, own.tls, _trip(own, link, mark, heard, timeout))
+
+
+def login(settings: MqttSettings, timeout: float) -> str:
+    """Connect and go, with nothing sent or asked for; the version of MQTT that is spoken.
+
+    Raises `SinkError` with what is wrong, `ConfigError`.
+    """
     mark = secrets.token_hex(8)
-    own = replace(settings, client_id=f"{settings.client}-test-{mark[:6]}"[:60], timeout=timeout)
-    tls = client_context(own) if own.tls else None
+    with _opened(_stranger(settings, timeout, mark), mark, threading.Event()) as (_, name):
+        return name
+
+
+def _stranger(settings: MqttSettings, timeout: float, mark: str) -> MqttSettings:
+    return replace(settings, client_id=f"{settings.client}-test-{mark[:6]}"[:60], timeout=timeout)
+
+
+@contextmanager
+def _opened(
+    settings: MqttSettings, mark: str, heard: threading.Event
+) -> Iterator[tuple[Link, str]]:
+    """A connection that is let in, and what it speaks."""
+    tls = client_context(settings) if settings.tls else None
     for version, name in _VERSIONS:
-        heard = threading.Event()
-        link = _link(own, version, tls, mark.encode(), heard)
+        link = _link(settings, version, tls, mark.encode(), heard)
         try:
-            code = link.open(timeout)
+            code = link.open(settings.timeout)
             if code == words.UNSUPPORTED_VERSION and version is MQTTProtocolVersion.MQTTv5:
                 continue
             if code >= words.FAILURE:
-                raise words.refused(own, code)
-            ms = _trip(own, link, mark, heard, timeout)
+                raise words.refused(settings, code)
+            yield link, name
             link.close()
-            return Trip(own.broker, name, own.tls, ms)
+            return
         finally:
             link.drop()
-    raise SinkError(words.silent(own))
+    raise SinkError(words.silent(settings))
 
 
 def _link(

@@ -1,0 +1,59 @@
+"""Looking with the rights of the daemon: root may open everything, and would find no fault.
+
+Only for commands: it is the whole process whose rights change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+from collections.abc import Iterator
+from pathlib import Path
+
+_USER = "tagd"
+
+
+def may(path: Path, mode: int) -> bool:
+    """Whether whom this process acts for may do that (`os.R_OK`, ...) with what lies there."""
+    return os.access(path, mode, effective_ids=True)
+
+
+def name() -> str:
+    """Of whom this process acts for."""
+    with contextlib.suppress(KeyError):
+        return pwd.getpwuid(os.geteuid()).pw_name
+    return str(os.geteuid())
+
+
+@contextlib.contextmanager
+def acting_for_owner(folder: Path) -> Iterator[None]:
+    """As root: meanwhile as whoever owns the data folder, or is to own it. Else as before."""
+    owner = _owner(folder) if os.geteuid() == 0 else None
+    groups = os.getgroups()
+    if owner is not None:
+        os.initgroups(owner.pw_name, owner.pw_gid)
+        os.setegid(owner.pw_gid)
+        os.seteuid(owner.pw_uid)
+    try:
+        if owner is not None and not may(Path(__file__), os.R_OK):
+            _back(groups)  # root's own checkout: whoever that is could not even run tagd from it
+        yield
+    finally:
+        if owner is not None:
+            _back(groups)
+
+
+def _back(groups: list[int]) -> None:
+    os.seteuid(os.getuid())
+    os.setegid(os.getgid())
+    os.setgroups(groups)
+
+
+def _owner(folder: Path) -> pwd.struct_passwd | None:
+    with contextlib.suppress(KeyError, OSError):
+        number = folder.stat().st_uid
+        return pwd.getpwuid(number) if number else None
+    with contextlib.suppress(KeyError):
+        return pwd.getpwnam(_USER)
+    return None
