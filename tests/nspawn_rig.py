@@ -6,13 +6,9 @@ a bus is needed here. What it does to its disk lies in a layer above the root th
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
 import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace

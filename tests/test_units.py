@@ -86,7 +86,13 @@ def test_they_are_read_out_of_a_wheel(tmp_path: Path) -> None:
         "print(*unit_files(S(board='pi-4'), []), sep='\\n')"
     )
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(wheel)!r}); {code}"],
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(wheel)!r}); {code}",
+        ],
         capture_output=True,
         text=True,
         cwd=tmp_path,

@@ -55,6 +55,6 @@ def _fitted(name: str, groups: Collection[str]) -> str:
             here = [group for group in line.removeprefix(_GROUPS).split() if group in groups]
             if not here:
                 continue
-            line = _GROUPS + " ".join(here)  # noqa: PLW2901
+            line = _GROUPS + " ".join(here)
         lines.append(line)
     return "\n".join(lines) + "\n"
