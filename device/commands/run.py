@@ -14,7 +14,7 @@ from device.app import App
 from device.commands.common import config_option, set_up_logging
 from device.config import Config
 from device.config_file import find_config
-from device.errors import ConfigError, TagdError
+from device.errors import AcceleratorAway, ConfigError, StoreBusy, TagdError
 from device.leftovers import let_go
 from device.notify import notify
 from device.patience import Patience
@@ -35,7 +35,11 @@ def command(config_path: Path | None) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    code = serve(settings, config, stopping)
+    try:
+        code = serve(settings, config, stopping)
+    except (StoreBusy, AcceleratorAway) as error:
+        # It may be over in a moment, and systemd tries again; after code 2 it would not.
+        raise TagdError(str(error)) from None
     log.info("stopped")
     sys.exit(code)
 
