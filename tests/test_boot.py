@@ -81,26 +81,22 @@ def test_root_keeps_what_is_roots_in_its_folder(box: Box) -> None:
         assert box.container.run(f"runuser -u tagd -- {command}").returncode != 0
 
 
-def test_a_credential_is_a_variable_of_the_config(box: Box) -> None:
+def test_a_file_of_the_folder_is_a_variable_of_the_config(box: Box) -> None:
     layout, container = box.container.layout, box.container
-    (layout.settings / "credentials/BOX_NAME").write_text("Attic\n")
+    (layout.settings / "credentials/UNIT_TEST").write_text("attic-42\n")
     text = layout.config.read_text()
-    layout.config.write_text(text.replace("name: Box", 'name: "${BOX_NAME}"'))
+    layout.config.write_text(text.replace("id: box", 'id: "${UNIT_TEST}"'))
     container.ask("systemctl restart tagd")
-    asked = "http://127.0.0.1:8080/api/v1/health"
-    told = container.ask(
-        f"python3 -c 'import urllib.request as r; print(r.urlopen(\"{asked}\").read().decode())'"
-    )
+    topic = container.ask("timeout 20 mosquitto_sub -h 127.0.0.1 -t tagd/attic-42/status -C 1")
     layout.config.write_text(text)
-    assert '"name":"***"' in told.replace(": ", ":") or "Attic" in told
     container.ask("systemctl restart tagd")
+    assert topic == "online"
 
 
-def test_killed_it_is_back_in_seconds(box: Box, record_property: pytest.FixtureRequest) -> None:
-    before, start = box.pid(), time.monotonic()
+def test_killed_it_is_back_in_seconds(box: Box) -> None:
+    before = box.pid()
     box.container.ask(f"kill -9 {before}")
     box.container.wait(lambda: box.is_ready(before), 15)
-    print(f"back {time.monotonic() - start:.1f} s after kill -9")
     tags_on(box, 1)
 
 
@@ -123,7 +119,7 @@ def test_a_stopped_process_is_ended_by_the_watchdog(box: Box) -> None:
     before = box.pid()
     box.container.ask(f"kill -STOP {before}")
     box.container.wait(lambda: box.is_ready(before), 60)
-    assert "Watchdog timeout" in box.container.journal()
+    assert box.container.journal().count("Watchdog timeout") == 1
     tags_on(box, 3)
     box.quick(wanted=False)
 
@@ -154,10 +150,11 @@ def test_a_hang_is_ended_told_and_nothing_is_lost(
     box: Box, hang: None, name: str, told: str, where: str
 ) -> None:
     before, pictures = box.pid(), box.pictures()
+    said = box.container.journal().count(told)
     flag = box.container.root / f"srv/hang-{name}"
     flag.touch()
     box.drop(f"{name}.jpg", jpeg(len(name) * 100))
-    box.container.wait(lambda: told in box.container.journal(), 60)
+    box.container.wait(lambda: box.container.journal().count(told) > said, 60)
     flag.unlink()
     box.container.wait(lambda: box.is_ready(before), 60)
     assert where in box.container.journal()
