@@ -82,7 +82,7 @@ def build_wheel(place: Path) -> Path:
 def _cache() -> Iterator[Path]:
     cache = Path(os.environ.get("TAGD_TEST_CACHE") or Path.home() / ".cache/tagd-tests")
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("a") as lock:
+    with (cache / "boot.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield cache
 

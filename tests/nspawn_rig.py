@@ -54,15 +54,19 @@ class Container:
             subprocess.run(copy, check=True)
         self.layout = Layout(self.root)
 
-    def boot(self) -> None:
-        """Until systemd says that everything is started."""
-        command = ["systemd-nspawn", "-q", "-D", str(self.root), "-M", f"tagd-{os.getpid()}"]
-        command += ["--boot", "--register=no", "--keep-unit", "--private-network"]
-        command += ["--link-journal=no", "--kill-signal=SIGRTMIN+3"]
+    def power_on(self) -> None:
+        """Nothing is waited for. It does not outlive this process."""
+        command = ["setpriv", "--pdeathsig", "KILL", "systemd-nspawn", "-q", "-D", str(self.root)]
+        command += ["-M", f"tagd-{os.getpid()}", "--boot", "--register=no", "--keep-unit"]
+        command += ["--private-network", "--link-journal=no", "--kill-signal=SIGRTMIN+3"]
         with self.log.open("ab") as log:
             self._nspawn = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
             )
+
+    def boot(self) -> None:
+        """Until systemd says that everything is started."""
+        self.power_on()
         wait_until(self._is_up, _BOOT, self.console)
 
     def _is_up(self) -> bool:
@@ -116,10 +120,17 @@ class Container:
 
     def reboot(self) -> None:
         """From the inside, in order; until everything is started again."""
-        assert self._nspawn is not None
-        self.run("systemctl reboot")
-        assert self._nspawn.wait(_BOOT) == _REBOOTED, self.console()
+        self._end("reboot", _REBOOTED)
         self.boot()
+
+    def power_off(self) -> None:
+        """From the inside, in order."""
+        self._end("poweroff", 0)
+
+    def _end(self, how: str, code: int) -> None:
+        assert self._nspawn is not None
+        self.run(f"systemctl {how}")
+        assert self._nspawn.wait(_BOOT) == code, self.console()
 
     def console(self) -> str:
         """What was printed there."""
@@ -130,7 +141,7 @@ class Container:
         wait_until(true, seconds, lambda: self.journal()[-3000:])
 
     def close(self) -> None:
-        """Power off, at once."""
+        """Pull the plug."""
         if self._nspawn is not None:
             self._nspawn.kill()  # the kernel ends all that is inside with its first process
             self._nspawn.wait(20)

@@ -13,7 +13,7 @@ from daemon_rig import jpeg
 
 from device import shipped
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 
 EXPOSURE = 2.0  # the most, of systemd-analyze's ten
 SITE = "opt/tagd/0/venv/lib/python3.11/site-packages"

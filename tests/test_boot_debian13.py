@@ -10,7 +10,7 @@ from boot_box import Box
 from daemon_rig import jpeg
 from test_boot import EXPOSURE
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

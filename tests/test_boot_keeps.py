@@ -1,4 +1,4 @@
-"""Debian 12, booted: what is kept over a reboot, a wrong config, a config from the page, backups."""
+"""Debian 12, booted: a reboot, a wrong config, a config from the page, backups, long starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from boot_box import Box
 from daemon_rig import jpeg
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 
 PYTHON = "/opt/tagd/current/venv/bin/python"
 RENAME = """\
