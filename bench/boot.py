@@ -43,7 +43,8 @@ def boot(box: Any, number: int) -> float:
     box.container.power_off()
     [cat] = [path for path in shipped.sample_pictures() if path.name == "chelsea.jpg"]
     before = len(box.events())
-    box.drop(f"{number}.jpg", cat.read_bytes() + bytes([number]))  # another content, as it counts
+    data, comment = cat.read_bytes(), b"\xff\xfe\0\x03" + bytes([number])
+    box.drop(f"{number}.jpg", data[:2] + comment + data[2:])  # the same content is not tagged twice
     start = time.monotonic()
     box.container.power_on()
     seconds_until(lambda: len(box.events()) > before)
@@ -81,14 +82,17 @@ def main() -> None:
     wanted = parser.parse_args()
     sys.path.insert(0, str(_TESTS))
     box_of = importlib.import_module("boot_box").box
-    with tempfile.TemporaryDirectory(prefix="bench-") as name, box_of(wanted.suite, Path(name)) as box:
-            seconds_until(box.is_ready)
-            boots = [boot(box, number) for number in range(wanted.rounds)]
-            seconds_until(box.is_ready)
-            cpu, peak, threads = process(box)
-            back = killed(box)
-            told = box.container.ask("systemd-analyze security --no-pager tagd | tail -1")
-            ended = stop(box)
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as name,
+        box_of(wanted.suite, Path(name)) as box,
+    ):
+        seconds_until(box.is_ready)
+        boots = [boot(box, number) for number in range(wanted.rounds)]
+        seconds_until(box.is_ready)
+        cpu, peak, threads = process(box)
+        back = killed(box)
+        told = box.container.ask("systemd-analyze security --no-pager tagd | tail -1")
+        ended = stop(box)
     exposure = re.findall(r"service: (\S+)", told)[0]
     print("| figure | measured | target |\n|---|---|---|")
     print(f"| power to first tag, s | {max(boots):.1f} | at most 10 |")
