@@ -21,6 +21,7 @@ from device.appliance.layout import Layout
 from device.appliance.units import unit_files
 
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+_MARK = Path("/etc/tagd-test-container")  # nothing is ever run where that is not
 _BOOT = 60.0  # seconds
 _REBOOTED = 133  # systemd-nspawn's exit code, that of a unit to be started again
 CONFIG = """\
@@ -43,6 +44,7 @@ class Container:
         self.root = place / "root"
         self.log = place / "console"
         self._nspawn: subprocess.Popen[bytes] | None = None
+        self._booted = False  # once; then it can be done here
         layers = [place / name for name in ("root", "upper", "work")]
         for folder in layers:
             folder.mkdir()
@@ -53,6 +55,7 @@ class Container:
             copy = ["cp", "-a", "--reflink=auto", f"{lower}/.", str(self.root)]
             subprocess.run(copy, check=True)
         self.layout = Layout(self.root)
+        Path(self.root, *_MARK.parts[1:]).touch()
 
     def power_on(self) -> None:
         """Nothing is waited for. It does not outlive this process."""
@@ -72,22 +75,25 @@ class Container:
     def _is_up(self) -> bool:
         assert self._nspawn is not None
         if self._nspawn.poll() is not None:
+            assert not self._booted, self.console()
             pytest.skip(f"systemd-nspawn cannot boot here: {self.console()[-300:]}")
         try:
             state = self.ask("systemctl is-system-running", check=False)
         except (OSError, subprocess.SubprocessError):
             return False
-        return state in ("running", "degraded")
+        up = state in ("running", "degraded")
+        self._booted |= up
+        return up
 
     @property
     def _init(self) -> int:
-        """Its first process, as it is called here."""
+        """Its first process, as it is called here, once its disk is the container's own."""
         assert self._nspawn is not None
         number = self._nspawn.pid
-        children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
-        if not children:
-            raise ProcessLookupError("it has no first process now")
-        return int(children[0])
+        for child in Path(f"/proc/{number}/task/{number}/children").read_text().split():
+            if Path(f"/proc/{child}/root", *_MARK.parts[1:]).exists():
+                return int(child)
+        raise ProcessLookupError("it has no first process now")
 
     def run(
         self, command: str, seconds: float = 60.0, **options: str

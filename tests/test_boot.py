@@ -81,6 +81,14 @@ def test_root_keeps_what_is_roots_in_its_folder(box: Box) -> None:
         assert box.container.run(f"runuser -u tagd -- {command}").returncode != 0
 
 
+def test_a_folder_of_credentials_that_is_gone_is_made_again(box: Box) -> None:
+    look = "stat -c '%U %a' /etc/tagd /etc/tagd/credentials"
+    before = box.container.ask(look)
+    assert before.endswith("root 700")
+    box.container.ask("rm -r /etc/tagd/credentials; systemctl restart tagd")
+    assert box.container.ask(look) == before
+
+
 def test_a_file_of_the_folder_is_a_variable_of_the_config(box: Box) -> None:
     layout, container = box.container.layout, box.container
     (layout.settings / "credentials/UNIT_TEST").write_text("attic-42\n")

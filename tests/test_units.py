@@ -66,6 +66,12 @@ def test_every_template_is_used() -> None:
     assert used == {file.name for file in FOLDER.iterdir()}
 
 
+def test_the_docs_name_every_one() -> None:
+    docs = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    for file in FOLDER.iterdir():
+        assert f"`{file.name.replace('backup.service', 'backup.timer')}`" in docs
+
+
 def test_the_paths_are_those_of_the_layout() -> None:
     layout = Layout()
     for path, text in files().items():
