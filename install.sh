@@ -20,8 +20,8 @@ usage() {
 ./install.sh setup                      only the virtual environment in .venv
 
 All of it lives in this folder. Debian packages (mosquitto; for the tests also chromium, openssl,
-wordnet-base and GStreamer's RTSP server; with --slow debootstrap, gcc, qemu-system-x86 and systemd-container) are
-installed when this runs as root, and named when it does not.
+wordnet-base and GStreamer's RTSP server; with --slow debootstrap, gcc, qemu-system-x86 and
+systemd-container) are installed when this runs as root, and named when it does not.
 TEXT
 }
 
