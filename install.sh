@@ -30,8 +30,8 @@ sudo ./install.sh status                what is installed
 ./install.sh setup                      only the virtual environment in .venv
 
 What is below the empty line lives in this folder. Debian packages (mosquitto; for the tests also chromium, openssl,
-wordnet-base and GStreamer's RTSP server; with --slow debootstrap, gcc, qemu-system-x86 and qemu-user-static) are
-installed when this runs as root, and named when it does not.
+wordnet-base and GStreamer's RTSP server; with --slow debootstrap, gcc, qemu-system-x86, qemu-user-static and systemd-container)
+are installed when this runs as root, and named when it does not.
 TEXT
 }
 
@@ -128,6 +128,8 @@ run_tests() {
         need debootstrap=debootstrap gcc=gcc qemu-system-x86_64=qemu-system-x86
         # Arm, 64-bit and 32-bit: Debian 12 roots, and what runs their programs.
         need qemu-aarch64-static=qemu-user-static update-binfmts=binfmt-support
+        # Whole systems that are booted: tests/nspawn_rig.py.
+        need systemd-nspawn=systemd-container
         [ -e /usr/include/linux/udmabuf.h ] || install_packages libc6-dev linux-libc-dev
     fi
     need mosquitto=mosquitto mosquitto_sub=mosquitto-clients chromium=chromium openssl=openssl gcc=gcc

@@ -19,7 +19,6 @@ from device.health import Health
 from device.inbox import Inbox
 from device.learning import Lessons
 from device.naming import Naming
-from device.notify import notify, watchdog_seconds
 from device.outbox import Bounds
 from device.pipeline import Pipeline
 from device.seams import Listening, Sink
@@ -31,11 +30,10 @@ from device.store.people_links import HOURS
 from device.store.reader import Reader
 from device.store.writer import Store
 from device.store_health import StoreHealth
+from device.supervisor import Supervisor
 from device.system import System
 
 log = logging.getLogger(__name__)
-
-_LOOK = 1.0  # seconds between two looks at the threads
 
 
 class App:
@@ -91,7 +89,6 @@ class App:
         if self.web is not None:
             parts.callback(self.web.close)
         parts.callback(self.pipeline.stop)
-        parts.callback(self._say_that_it_ends)
 
     def _let_sinks_listen(self, sinks: Sequence[Sink]) -> None:
         """They are built before the pipeline that they may ask of and tell about."""
@@ -208,23 +205,13 @@ class App:
 
         Also until the config has changed: then it is 0.
         """
-        beat = watchdog_seconds()
-        notify("READY=1", f"STATUS=device {self.config.device.id}")
-        while not stopping.wait(min(_LOOK, beat / 2 if beat else _LOOK)):
-            if self.settings.restart.is_set():
-                return 0
-            reason = self._damage() or self.pipeline.check()
-            self.health.sample()
-            if self.web is not None:
-                self.web.reach.look()
-            if reason is None and self.web is not None and not self.web.alive:
-                reason = "the web thread has ended"
-            if reason is not None:
-                log.critical("%s; tagd stops, so that it is started again", reason)
-                return 1
-            self.health.watch()
-            notify("WATCHDOG=1")
-        return 0
+        looks = [self._damage] if self.web is None else [self._damage, self._page]
+        return Supervisor(self.pipeline, self.health, looks).run(stopping, self.settings.restart)
+
+    def _page(self) -> str | None:
+        self.web.reach.look()
+        silence: str | None = self.web.silence()
+        return silence
 
     def _damage(self) -> str | None:
         """Whoever finds it, the store is told, so that its next opening looks through all of it."""
@@ -236,11 +223,6 @@ class App:
     def is_to_be_built_anew(self) -> bool:
         """Whether a new start in this process helps: the store repairs itself when it is opened."""
         return self.store.damaged
-
-    def _say_that_it_ends(self) -> None:
-        """systemd kills what says so and goes on all the same: not if this process builds anew."""
-        if not (self.settings.restart.is_set() or self.is_to_be_built_anew):
-            notify("STOPPING=1")
 
     def close(self) -> None:
         """Stop in order, under 10 s. Twice does no harm."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from device import build_words, config, formats, registry, shipped
 from device.config import Config
-from device.errors import ConfigError, ModelError, NoAccelerator, NoRuntime
+from device.errors import AcceleratorAway, ConfigError, ModelError, NoAccelerator, NoRuntime
 from device.hearing import Rule
 from device.inbox import Inbox
 from device.inference.card import Card, load_card
@@ -85,18 +85,21 @@ class Models:
     def __init__(self, wanted: Config) -> None:
         """Raises `ConfigError` with all that the config names and that is missing or broken.
 
+        `AcceleratorAway` where that is the accelerator alone.
         Where no runtime is named and none is installed: `NoRuntime`.
         """
         self._config = wanted
         self._cards: dict[str, Card] = {}
         self.engines: Engines | None = None  # None: there is no model to run
         problems: list[str] = []
+        away = False
         real = {name: one.model for name, one in wanted.taggers.items() if one.model != FAKE}
         try:
             self.engines = engines(wanted) if real else None
         except (NoRuntime, NoAccelerator) as error:
             if (wanted.inference.runtime, wanted.inference.accelerator) == ("auto", "none"):
                 raise  # the installation is at fault, not the config
+            away = isinstance(error, NoAccelerator)
             problems.append(f"inference: {error}")
         for name, model in real.items():
             try:
@@ -106,7 +109,7 @@ class Models:
             except ModelError as error:
                 problems.append(f"taggers.{name}: {error}")
         if problems:
-            raise ConfigError(problems)
+            raise (AcceleratorAway if away and len(problems) == 1 else ConfigError)(problems)
         self.book = build_words.wordbook(wanted, self._cards)
 
     @property

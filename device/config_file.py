@@ -178,9 +178,10 @@ def _unreadable(node: yaml.Node) -> Iterator[str]:
 
 def _lookup(name: str) -> str | None:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if folder:
+    # Of a folder of credentials systemd makes ID_NAME; the unit calls its own `tagd`.
+    for given in (name, f"tagd_{name}") if folder else ():
         try:
-            return (Path(folder) / name).read_text(encoding="utf-8").rstrip("\n")
+            return (Path(folder or "") / given).read_text(encoding="utf-8").rstrip("\n")
         except (OSError, ValueError):
             pass  # not a credential: the environment may have it
     found = os.environ.get(name)

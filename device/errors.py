@@ -4,6 +4,7 @@ The tree, each leaf also the builtin that a caller would catch:
 
     TagdError
     +-- ConfigError (ValueError)      the config file; holds every problem at once
+    |   +-- AcceleratorAway           it is right, but what it names is not plugged in
     +-- PictureError (ValueError)     this one picture is refused; the rest goes on
     |   +-- PictureIncomplete         it ends too early: another look may help
     +-- ModelError (RuntimeError)     a model or its card cannot be used
@@ -52,6 +53,10 @@ class ConfigError(TagdError, ValueError):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         super().__init__("\n".join(problems))
+
+
+class AcceleratorAway(ConfigError):
+    """The accelerator of the config is not here now: another start may find it."""
 
 
 class PictureError(TagdError, ValueError):

@@ -114,6 +114,11 @@ class Mailbox:
             self._closed = True
             self._changed.notify_all()
 
+    @property
+    def lanes(self) -> list[str]:
+        """Their names."""
+        return list(self._lanes)
+
     def depth(self, name: str) -> int:
         """Frames waiting in the lane."""
         return len(self._lanes[name].frames)

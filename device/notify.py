@@ -7,10 +7,14 @@ import os
 import socket
 
 log = logging.getLogger(__name__)
+_PATIENCE = 2.0  # seconds with a systemd that does not listen, because it starts itself anew, say
 
 
 def notify(*lines: str) -> None:
-    """Send lines such as `READY=1`; nothing happens where systemd did not start us."""
+    """Send lines such as `READY=1`; nothing happens where systemd did not start us.
+
+    A line stays one line, whatever the text from outside that is in it.
+    """
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
@@ -18,8 +22,10 @@ def notify(*lines: str) -> None:
         address = "\0" + address[1:]
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+            channel.settimeout(_PATIENCE)
             channel.connect(address)
-            channel.sendall("\n".join(lines).encode())
+            text = "\n".join(" ".join(line.splitlines()) for line in lines)
+            channel.sendall(text.encode(errors="replace"))
     except OSError as error:
         log.warning("systemd could not be told %s: %s", lines[0], error)
 

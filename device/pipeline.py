@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _UPLOADS_WAITING = 8  # pictures; the next one is asked to come back
 _SILENT_INFER = 60.0  # seconds without a beat; one picture takes a fraction of a second
+_LOADING = 900.0  # the same until its models are loaded: TensorRT builds an engine for minutes
 _SILENT_WRITE = 120.0  # seconds: an SD card may stall for a long time
 _LAST_WORDS = 0.5  # seconds that the sinks get at the end for the newest events
 
@@ -174,8 +175,9 @@ class Pipeline:
 
     def silence(self) -> str | None:
         """Why one of the vital threads does not do its work. Any thread."""
+        loaded = self.infer.tagging is not None
         for worker, silent in (
-            (self.infer_worker, _SILENT_INFER),
+            (self.infer_worker, _SILENT_INFER if loaded else _LOADING),
             (self.write_worker, _SILENT_WRITE),
             *((worker, _SILENT_WRITE) for worker in self.deliver_workers.values()),
         ):

@@ -115,3 +115,14 @@ def test_no_error_shows_a_secret(monkeypatch: pytest.MonkeyPatch, line: str) -> 
         parse_config(line, "f")
     assert "s3cret" not in str(caught.value)
     assert "s3cret" not in repr(caught.value)
+
+
+def test_a_folder_of_credentials_as_the_unit_names_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("GATE", "from-environment")
+    (tmp_path / "tagd_GATE").write_text("from-the-folder\n")
+    assert parse_config("device: {name: '${GATE}'}", "f").device.name == "from-the-folder"
+    (tmp_path / "GATE").write_text("by-its-own-name\n")
+    assert parse_config("device: {name: '${GATE}'}", "f").device.name == "by-its-own-name"

@@ -180,7 +180,7 @@ def test_every_dependency_is_pinned() -> None:
 
 
 def test_the_unit_starts_a_command_that_exists() -> None:
-    unit = (ROOT / "systemd/tagd.service").read_text(encoding="utf-8")
+    unit = (ROOT / "device/appliance/units/tagd.service").read_text(encoding="utf-8")
     start = re.search(r"^ExecStart=\S+/tagd (\w+) --config (\S+)$", unit, re.MULTILINE)
     assert start is not None
     assert start[1] in COMMANDS

@@ -136,7 +136,7 @@ def test_the_end_does_not_wait_for_anybody(
             begin = time.monotonic()
             site.server.close()
             assert time.monotonic() - begin < 1.9
-            assert not site.server.alive
+            assert site.server.silence() == "the web thread has ended"
             site.server.close()  # twice does no harm
             with pytest.raises(ConnectionRefusedError):
                 site.connect()
@@ -163,7 +163,7 @@ def test_closing_without_or_right_after_the_start(services: Services) -> None:
         if start:
             server.start()
         server.close()
-        assert not server.alive
+        assert server.silence() == "the web thread has ended"
 
 
 def test_an_answer_under_way_is_finished(tmp_path: Path) -> None:

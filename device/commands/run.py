@@ -14,8 +14,10 @@ from device.app import App
 from device.commands.common import config_option, set_up_logging
 from device.config import Config
 from device.config_file import find_config
-from device.errors import ConfigError, TagdError
+from device.errors import AcceleratorAway, ConfigError, StoreBusy, TagdError
 from device.leftovers import let_go
+from device.notify import notify
+from device.patience import Patience
 from device.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,7 +35,11 @@ def command(config_path: Path | None) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    code = serve(settings, config, stopping)
+    try:
+        code = serve(settings, config, stopping)
+    except (StoreBusy, AcceleratorAway) as error:
+        # It may be over in a moment, and systemd tries again; after code 2 it would not.
+        raise TagdError(str(error)) from None
     log.info("stopped")
     sys.exit(code)
 
@@ -68,11 +74,17 @@ def serve(settings: Settings, config: Config, stopping: threading.Event) -> int:
 
 def _once(settings: Settings, config: Config, stopping: threading.Event) -> tuple[int, bool]:
     """Exit code, and whether the database is repaired by another start."""
-    app = App(config, settings)
+    with Patience(stopping):
+        app = App(config, settings)
     try:
         app.start()
         settings.works()
         code = app.run(stopping)
+        if stopping.is_set():
+            notify("STOPPING=1", "STATUS=stopping")
+        elif settings.restart.is_set() or app.is_to_be_built_anew:
+            # Never STOPPING: systemd would kill what says so and goes on all the same.
+            notify("RELOADING=1", "STATUS=starting again within the process")
     finally:
         app.close()
         again = app.is_to_be_built_anew

@@ -45,7 +45,9 @@ class Infer:
 
     def run(self, worker: Worker) -> None:
         """Until told to stop. A picture that breaks is refused; the rest goes on."""
-        tagging = self.tagging = self._make_tagging()
+        tagging = self._make_tagging()
+        worker.beat()  # before it is seen: from now on it may not be silent for long
+        self.tagging = tagging
         try:
             while not worker.stopping.is_set():
                 worker.beat()

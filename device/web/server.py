@@ -17,6 +17,7 @@ from device.errors import TagdError
 from device.web.app import create_app
 from device.web.connection import Connection
 from device.web.live import Live
+from device.web.pulse import Pulse
 from device.web.reach import Reach
 from device.web.services import Services
 from device.web.tls import TlsKeeper
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 _GRACE = 1.0  # seconds for answers under way, then everybody is hung up on
 _CANCEL = 2  # seconds, then uvicorn cancels what still runs, with a traceback in the log
 _STALLED = 30_000  # ms without a byte taken, after which the kernel ends a connection
+_SILENT = 60.0  # seconds without a turn of the event loop, which never waits for anything
 _THREADS = 8  # that read the database for answers; each keeps a connection with its cache
 
 
@@ -57,12 +59,15 @@ class WebServer:
         if tls is not None:
             config.ssl_context_factory = lambda *_: tls.context
         self._server = _Server(config)
+        self._pulse = self._server.pulse
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
-    @property
-    def alive(self) -> bool:
-        """Whether the web thread runs."""
-        return self._thread.is_alive()
+    def silence(self) -> str | None:
+        """Why nobody is answered. Once it was started."""
+        if not self._thread.is_alive():
+            return "the web thread has ended"
+        age = self._pulse.age
+        return f"the web thread has been silent for {age:.0f} s" if age > _SILENT else None
 
     @property
     def connections(self) -> int:
@@ -94,6 +99,10 @@ class WebServer:
 class _Server(uvicorn.Server):
     """Few threads, and an end that waits for nobody long."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.pulse = Pulse()
+
     @property
     def connections(self) -> list[Connection]:
         """Those that are open."""
@@ -101,6 +110,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        self.pulse.start()
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
