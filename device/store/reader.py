@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from device.config import UPLOAD
+from device.config_compat import COMPAT_SOURCES
 from device.search_query import Query
 from device.store import events, facets, ledger, newest, search, tombs, totals, visits
 from device.store.facets import Facets
@@ -167,8 +168,9 @@ class Reader(ReviewReader):
 
     def seen_content(self, source: str, sha256: bytes) -> bool:
         """Did this source bring this content before, or was it erased? An upload is wanted."""
+        sent = source in (UPLOAD, *COMPAT_SOURCES)
         with self._connection() as db:
-            if source != UPLOAD and tombs.has(db, tombs.keys(db), tombs.content(sha256)):
+            if not sent and tombs.has(db, tombs.keys(db), tombs.content(sha256)):
                 return True
         return ledger.seen_content(self._all, source, sha256)
 
