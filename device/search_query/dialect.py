@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from device.search_query.fields import BY_NAME, OF_TAGS, RULES, FieldRule
 from device.search_query.tree import Field, Node, OfPicture, OfTag, Operator, TagField, Value
+
+_OWN = re.compile(r"""[^\x00-\x1f"\\]{1,200}""")  # what can be a name in a JSON path
+
+
+def spaced(text: str) -> str:
+    """Small letters, single spaces."""
+    return " ".join(text.lower().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +26,7 @@ class Dialect:
     rules: Mapping[str, FieldRule]  # by field; one that ends with a dot is of all that begin so
     names: Mapping[str, str]  # fields as they are spelt, by their name in small letters
     said: Callable[[str, Operator, tuple[Value, ...]], Node]  # a condition
+    word: Callable[[str], str] = spaced  # a tag as it is stored
     short: bool = False  # words alone are tags, side by side they are joined, - is NOT
     stray: bool = False  # a quotation mark that is left over at the end is overlooked
 
@@ -27,7 +36,7 @@ class Dialect:
         if known is not None:
             return known, self.rules.get(known)
         family, dot, own = name.partition(".")
-        spelt = self.names.get(f"{family.lower()}{dot}") if own else None
+        spelt = self.names.get(f"{family.lower()}{dot}") if _OWN.fullmatch(own) else None
         return (f"{spelt}{own}", self.rules[spelt]) if spelt is not None else None
 
     def nearest(self, name: str) -> str:

@@ -9,6 +9,7 @@ from device.search_query import values
 from device.search_query.dialect import Dialect
 from device.search_query.fields import TAGS, FieldRule
 from device.search_query.tree import OfFile
+from device.vocabulary import plain
 
 OWN = "customMetadata."
 """What the client keeps with a file: each name is a field of its own."""
@@ -24,7 +25,8 @@ def _format(value: str) -> str:
     return _FORMATS.get(name, name)
 
 
-def _folder(value: str) -> str:
+def folder(value: str) -> str:
+    """The path of a folder as it is kept: `/` or `/a/b`."""
     return "/" + values.text(value).strip("/")
 
 
@@ -50,11 +52,11 @@ RULES: dict[str, FieldRule] = {
     "published": _FLAG,
     "transparency": _FLAG,
     "createdBy": FieldRule(values.text),
-    "path": FieldRule(_folder, text=True),
+    "path": FieldRule(folder, text=True),
     OWN: FieldRule(_own, ordered=True, text=True, exists=True),
     f"{EMBEDDED}DateTimeOriginal": FieldRule(values.moment, ordered=True, exists=True),
     EMBEDDED: FieldRule(values.text, ordered=True, text=True, exists=True),
 }
 
-FILES = Dialect(RULES, {name.lower(): name for name in (TAGS, *RULES)}, OfFile, stray=True)
+FILES = Dialect(RULES, {name.lower(): name for name in (TAGS, *RULES)}, OfFile, plain, stray=True)
 """Strict: each condition names its field, and AND or OR stands between two of them."""

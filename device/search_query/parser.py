@@ -204,7 +204,7 @@ class _Parser(Cursor):
 
     def _word(self, token: Token, *, exact: bool) -> Word:
         self._count(token)
-        text = " ".join(token.text.lower().split())
+        text = self._dialect.word(token.text)
         if not text:
             self._fail("there is nothing between the quotation marks", token)
         return Word(text, exact)

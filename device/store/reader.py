@@ -18,6 +18,7 @@ from device.search_query import Query
 from device.store import events, facets, ledger, newest, search, tombs, totals, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
+from device.store.library import Library
 from device.store.review_reader import ReviewReader
 from device.store.tail import Tail
 from device.store.words import WordReader
@@ -44,6 +45,7 @@ class Reader(ReviewReader):
         self.snapshot = self._snapshot  # for questions that are asked elsewhere
         self._files = PictureFiles(data_dir)
         self.words = WordReader(self._snapshot, self._tail)
+        self.library = Library(self._snapshot, lambda: self.naming())
 
     # -- pictures
 
