@@ -42,6 +42,11 @@ _RULES = tuple(
         ("[A-Z]+", r"/api/v1/((?:people|tokens).*)", "people"),
         ("[A-Z]+", r"/api/v1/(config)", "settings"),
         ("[A-Z]+", r"/api/v1/(vocabulary.*)", "vocabulary"),
+        ("POST", r"/api/v1/files/upload/?", "upload"),
+        ("PATCH", r"/v1/files/([^/]+)/details/?", "review"),
+        ("POST", r"/v1/files/((?:add|remove)(?:AI)?Tags)/?", "review"),
+        ("DELETE", r"/v1/files/([^/]+)/?", "delete"),
+        ("POST", r"/v1/files/(batch/deleteByFileIds)/?", "delete"),
         ("[A-Z]+", r"/api/v1/(?:login|logout|me/.*|invitations/.*)", ""),  # these tell themselves
     )
 )

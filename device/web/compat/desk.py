@@ -33,6 +33,7 @@ class Seen:
     tags: tuple[Tag, ...]  # without those that a person rejected
     picture: PictureRef | None  # as it is stored; None: it was only looked at
     known: bool = False  # stored before, with the same content
+    implied: tuple[tuple[str, float], ...] = ()  # of one only looked at: words above its tags
 
 
 class Desk:
@@ -118,7 +119,8 @@ def _looked(outcome: Outcome) -> Seen:
     tagged = outcome.answer
     if not isinstance(tagged, Tagged):
         raise PictureError(outcome.error or "the picture was refused")
-    return Seen(tagged.width, tagged.height, tagged.format, tagged.tags, None)
+    size = tagged.width, tagged.height
+    return Seen(*size, tagged.format, tagged.tags, None, implied=tagged.implied)
 
 
 def _busy() -> Busy:

@@ -20,8 +20,10 @@ from device.web import receive
 from device.web.parts import FormError, Parts
 
 _FILE = b"file"
+MOST_TEXT = 64 * 1024
+"""Bytes of all that is no file, and of the heads of the parts."""
+
 _MOST_PARTS = 60
-_MOST_TEXT = 64 * 1024  # bytes of all that is no file, and of a URL
 _BASE64 = 4 / 3  # bytes of text for one of the picture
 _URL = re.compile(rb"https?://[!-~]{1,2000}")
 _DATA = re.compile(rb"data:[^,]{0,200},")
@@ -44,7 +46,7 @@ async def received(request: Request, limit: int) -> Sent:
         raise HTTPException(400, "send the file as multipart/form-data in the field file")
     try:
         form = _Form(kind, largest(limit))
-        async for chunk in receive.chunks(request, too_large(limit), largest(limit) + _MOST_TEXT):
+        async for chunk in receive.chunks(request, too_large(limit), largest(limit) + MOST_TEXT):
             form.feed(chunk)
             if form.size > largest(limit):
                 raise too_large(limit)
@@ -55,7 +57,7 @@ async def received(request: Request, limit: int) -> Sent:
 
 def largest(limit: int) -> int:
     """Bytes of the body for a picture of `limit` bytes: it may come as base64."""
-    return int(limit * _BASE64) + _MOST_TEXT
+    return int(limit * _BASE64) + MOST_TEXT
 
 
 def too_large(limit: int) -> HTTPException:
@@ -92,8 +94,8 @@ class _Form(Parts):
             self.size += len(data)
             return
         self._text += len(data)
-        if self._text > _MOST_TEXT:
-            raise FormError(f"all fields but the file may have {_MOST_TEXT // 1024} kB")
+        if self._text > MOST_TEXT:
+            raise FormError(f"all fields but the file may have {MOST_TEXT // 1024} kB")
 
     def part_ends(self) -> None:
         whole = b"".join(self._pieces)
