@@ -20,8 +20,8 @@ usage() {
 ./install.sh setup                      only the virtual environment in .venv
 
 All of it lives in this folder. Debian packages (mosquitto; for the tests also chromium, openssl,
-wordnet-base and GStreamer's RTSP server; with --slow debootstrap, gcc and qemu-system-x86) are
-installed when this runs as root, and named when it does not.
+wordnet-base and GStreamer's RTSP server; with --slow debootstrap, gcc, nodejs, npm and
+qemu-system-x86) are installed when this runs as root, and named when it does not.
 TEXT
 }
 
@@ -114,6 +114,8 @@ run_tests() {
         shift
         # The emulated cameras: a Debian 13 root, and a machine that boots it.
         need debootstrap=debootstrap gcc=gcc qemu-system-x86_64=qemu-system-x86
+        # The official client of the drop-in APIs that is no Python.
+        need node=nodejs npm=npm
         [ -e /usr/include/linux/udmabuf.h ] || install_packages libc6-dev linux-libc-dev
     fi
     need mosquitto=mosquitto mosquitto_sub=mosquitto-clients chromium=chromium openssl=openssl gcc=gcc
