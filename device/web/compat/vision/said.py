@@ -16,11 +16,11 @@ def labels(tags: Iterable[Tag], most: int) -> list[dict[str, Any]]:
     """`EntityAnnotation`s: each word once, the surest first; `topicality` is as the score."""
     best: dict[str, float] = {}
     for tag in tags:
-        best[tag.name] = max(tag.confidence, best.get(tag.name, 0.0))
+        best[tag.name] = max(_score(tag), best.get(tag.name, 0.0))
     surest = sorted(best.items(), key=lambda one: (-one[1], one[0]))[:most]
     return [
-        {"mid": "", "description": _spelled(name), "score": score, "topicality": score}
-        for name, score in surest
+        {"mid": "", "description": _spelled(name), "score": sure, "topicality": sure}
+        for name, sure in surest
     ]
 
 
@@ -32,7 +32,7 @@ def objects(tags: Iterable[Tag], most: int) -> list[dict[str, Any]]:
         {
             "mid": "",
             "name": _spelled(tag.name),
-            "score": tag.confidence,
+            "score": _score(tag),
             "boundingPoly": {"normalizedVertices": _corners(box)},
         }
         for tag, box in placed[:most]
@@ -58,8 +58,13 @@ def _spelled(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def _score(tag: Tag) -> float:
+    """As it is stored: whoever asks again hears the same."""
+    return round(tag.confidence, 3)
+
+
 def _corners(box: Box) -> list[dict[str, float]]:
     """Clockwise from the top left, as seen."""
     right, bottom = min(1.0, box.x + box.width), min(1.0, box.y + box.height)
     places = ((box.x, box.y), (right, box.y), (right, bottom), (box.x, bottom))
-    return [{"x": x, "y": y} for x, y in places]
+    return [{"x": round(x, 4), "y": round(y, 4)} for x, y in places]
