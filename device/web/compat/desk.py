@@ -9,14 +9,16 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 
+from device import clock, ids, images
 from device.control import Control
 from device.errors import Busy, PictureError, StoreFull
 from device.results import Tagged
-from device.types import Limits, Outcome, PictureRef, Tag
+from device.types import Frame, Limits, Outcome, PictureRef, Pixels, Tag
 from device.web import answers
 
 _AT_ONCE = 4  # pictures of all these APIs that are on their way to be tagged
 _PATIENCE = 25.0  # seconds for a turn; clients give up after 60
+_ENOUGH = (640, 480)  # pixels: what `colours` judges
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Desk:
         self._problem = problem
         self.taggers = taggers
         self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._decoding = asyncio.Semaphore(1)  # 40 million pixels take 120 MB until reduced
 
     async def tag(
         self,
@@ -77,6 +80,16 @@ class Desk:
             return _looked(await answers.settled(future, lambda: None, "it is not tagged yet"))
         finally:
             self._turns.release()
+
+    async def pixels(self, data: bytes, source: str) -> Pixels:
+        """Of one encoded picture, for what is said of it beside its tags, such as its colours.
+
+        Height x width x 3, upright, read-only, reduced to 640 x 480 or a little more. Raises
+        `PictureError`.
+        """
+        frame = Frame(ids.new_id(), source, clock.now(), data)
+        async with self._decoding:
+            return (await asyncio.to_thread(images.decode, frame, _ENOUGH)).pixels
 
     async def _handed_in(
         self, hand_in: Callable[[], Future[Outcome]], deadline: float
