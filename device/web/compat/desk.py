@@ -15,9 +15,11 @@ from device.errors import Busy, PictureError, StoreFull
 from device.results import Tagged
 from device.types import Frame, Limits, Outcome, PictureRef, Pixels, Tag
 from device.web import answers
+from device.web.compat.room import Room
 
 _AT_ONCE = 4  # pictures of all these APIs that are on their way to be tagged
 _PATIENCE = 25.0  # seconds for a turn; clients give up after 60
+_ROOM = 64 * 1024**2  # bytes of requests in memory, on a machine that may have 512 MB
 _ENOUGH = (640, 480)  # pixels: what `colours` judges
 
 
@@ -28,7 +30,7 @@ class Seen:
     width: int  # pixels, upright
     height: int
     format: str
-    tags: tuple[Tag, ...]
+    tags: tuple[Tag, ...]  # without those that a person rejected
     picture: PictureRef | None  # as it is stored; None: it was only looked at
     known: bool = False  # stored before, with the same content
 
@@ -43,6 +45,7 @@ class Desk:
         self._control = control
         self._problem = problem
         self.taggers = taggers
+        self.room = Room(_ROOM)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._decoding = asyncio.Semaphore(1)  # 40 million pixels take 120 MB until reduced
 
@@ -75,8 +78,8 @@ class Desk:
             future = await self._handed_in(hand_in, deadline)
             if store:
                 picture, known = await answers.stored(future, self._problem)
-                seen = picture.width, picture.height, picture.format, picture.tags
-                return Seen(*seen, picture, known)
+                size = picture.width, picture.height
+                return Seen(*size, picture.format, _believed(picture), picture, known)
             return _looked(await answers.settled(future, lambda: None, "it is not tagged yet"))
         finally:
             self._turns.release()
@@ -102,6 +105,13 @@ class Desk:
                 if time.monotonic() > deadline:
                     raise
             await asyncio.sleep(0.05)
+
+
+def _believed(picture: PictureRef) -> tuple[Tag, ...]:
+    """Of a picture that was known, people may have rejected some tags."""
+    states = picture.states or ("proposed",) * len(picture.tags)
+    return tuple(tag for tag, state in zip(picture.tags, states, strict=True)
+                 if state != "rejected")  # fmt: skip
 
 
 def _looked(outcome: Outcome) -> Seen:
