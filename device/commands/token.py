@@ -20,7 +20,7 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(ROLES), default="viewer", show_default=True)
+@click.option("--role", type=click.Choice(ROLES), help="Default: viewer; reviewer with --aws.")
 @click.option("--source", "sources", multiple=True, help="That it may see; several times.")
 @click.option("--expires", help="When it ends, such as 30d; default: never.")
 @click.option("--aws", is_flag=True, help="A key pair with which AWS's clients sign.")
@@ -28,7 +28,7 @@ def command() -> None:
 @config_option
 def add(
     name: str,
-    role: str,
+    role: str | None,
     sources: tuple[str, ...],
     expires: str | None,
     aws: bool,
@@ -37,7 +37,7 @@ def add(
 ) -> None:
     """Make a token and print it; it is never shown again."""
     with opened(config_path) as (access, _):
-        checked = people.checked_role(role)
+        checked = people.checked_role(role or ("reviewer" if aws else "viewer"))
         seen = people.checked_sources(sources or None, checked)
         lasts = people.lifetime(expires)
         make = access.tokens.add_aws if aws else access.tokens.add
