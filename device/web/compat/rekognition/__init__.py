@@ -81,7 +81,8 @@ class _Counter:
             raise Refused("AccessDeniedException", told)
         if not callers.may_send(who, "reviewer", REKOGNITION):
             address = credentials.address_of(request.scope)
-            self._services.access.audit.note(Note(who.name, address, "refused", operation))
+            note = Note(who.name, address, "refused", operation, folds=True)
+            self._services.access.audit.note(note)
             told = f"this needs the role reviewer and the source {REKOGNITION}; see tagd token list"
             raise Refused("AccessDeniedException", told)
         call = await asyncio.to_thread(wanted.labels, given)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from device import wire
 from device.colours import Colour
 from device.types import Box, Tag
 from device.vocabulary import Vocabulary
@@ -101,8 +102,14 @@ def _object(
 
 
 def _instance(tag: Tag, box: Box, colours: Colours) -> dict[str, Any]:
+    ratio = wire.box_object(box) or {}
     return {
-        "BoundingBox": {"Width": box.width, "Height": box.height, "Left": box.x, "Top": box.y},
+        "BoundingBox": {
+            "Width": ratio["width"],
+            "Height": ratio["height"],
+            "Left": ratio["x"],
+            "Top": ratio["y"],
+        },
         "Confidence": _percent(tag.confidence),
         "DominantColors": [colour_object(one) for one in colours(box)],
     }
@@ -131,4 +138,5 @@ def _named(names: Iterable[str]) -> list[dict[str, str]]:
 
 
 def _percent(confidence: float) -> float:
-    return round(confidence * 100, 4)
+    """To a tenth, as it is stored: the same picture has the same answer, kept or not."""
+    return wire.per_mille(confidence) / 10
