@@ -48,6 +48,7 @@ _RULES = tuple(
         ("[A-Z]+", r"/api/v1/((?:people|tokens).*)", "people"),
         ("[A-Z]+", r"/api/v1/(config)", "settings"),
         ("[A-Z]+", r"/api/v1/(vocabulary.*)", "vocabulary"),
+        ("POST", r"(/(?:.*/)?)", "~rekognition"),
         ("[A-Z]+", r"/api/v1/(?:login|logout|me/.*|invitations/.*)", ""),  # these tell themselves
     )
 )
