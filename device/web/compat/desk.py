@@ -33,11 +33,7 @@ class Seen:
     tags: tuple[Tag, ...]  # without those that a person rejected
     picture: PictureRef | None  # as it is stored; None: it was only looked at
     known: bool = False  # stored before, with the same content
-<<<<<<< HEAD
-    implied: tuple[tuple[str, float], ...] = ()  # of one only looked at: words above its tags
-=======
     implied: tuple[tuple[str, float], ...] = ()  # words above the tags, of what is not stored
->>>>>>> b4
 
 
 class Desk:
@@ -123,13 +119,8 @@ def _looked(outcome: Outcome) -> Seen:
     tagged = outcome.answer
     if not isinstance(tagged, Tagged):
         raise PictureError(outcome.error or "the picture was refused")
-<<<<<<< HEAD
-    size = tagged.width, tagged.height
-    return Seen(*size, tagged.format, tagged.tags, None, implied=tagged.implied)
-=======
     seen = tagged.width, tagged.height, tagged.format, tagged.tags
     return Seen(*seen, None, implied=tagged.implied)
->>>>>>> b4
 
 
 def _busy() -> Busy:
