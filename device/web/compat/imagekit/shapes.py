@@ -19,6 +19,9 @@ HELP = "For support kindly contact us at support@imagekit.io ."
 """Beside every `message`: clients read it without a look whether it is there. It is ImageKit's own
 sentence, so that nobody's code sees a difference."""
 
+BUSY = 429
+"""The status of what will be better in a moment."""
+
 NO_FILE = "The requested file does not exist."
 _FORMATS = {"JPEG": "jpg"}
 
@@ -78,8 +81,12 @@ def folder(one: Folder) -> dict[str, Any]:
 
 
 def error(status: int, message: str, **extra: Any) -> Response:
-    """An error; `extra` are further fields, such as `type` and `missingFileIds`."""
-    return JSONResponse({"message": redact(message), "help": HELP, **extra}, status)
+    """An error; `extra` are further fields, such as `type` and `missingFileIds`.
+
+    Clients send again what is answered with 429; of all else they are told that it is final.
+    """
+    final = {} if status == BUSY else {"x-should-retry": "false"}
+    return JSONResponse({"message": redact(message), "help": HELP, **extra}, status, final)
 
 
 def format_name(format_: str) -> str:
