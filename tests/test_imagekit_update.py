@@ -104,13 +104,11 @@ def test_an_ai_tag_that_was_removed_stays_away(site: Site, shop: httpx.Client) -
     assert set(names(again)) == {"dog", "tree"}
     [review] = json.loads(site.reader.reviews(image(told)) or "")["reviews"]
     assert review["by"] == "shop"
-    assert (
-        review["verdicts"]
-        == [{"verdict": "reject", "tag": "cat", "tagger": "fake", "to": None, "box": None}]
-        or review["verdicts"][0]["verdict"] == "reject"
-    )
+    assert [(one["verdict"], one["tag"]) for one in review["verdicts"]] == [("reject", "cat")]
     assert patched(shop, uid, {"removeAITags": "all"})["AITags"] is None
-    assert not site.reader.find(parse(f'id = "{image(told)}" AND tags EXISTS'))[1:]
+    for word in ("cat", "dog", "tree"):
+        found = site.reader.find(parse(f'tags IN ["{word}"]'))
+        assert image(told) not in [picture.id for picture in found]
 
 
 def test_bulk_tags(shop: httpx.Client) -> None:
@@ -245,7 +243,7 @@ def test_many_at_once_come_to_the_same(site: Site, shop: httpx.Client) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(churn, range(16)))
-    assert [answer.status_code for answer in answers if answer.status_code != 200] == []
+    assert [answer.text for answer in answers if answer.status_code != 200] == []
     assert sorted(details(shop, uid)["tags"]) == sorted(f"n{number}" for number in range(16))
     last = uploaded(shop, 21, extensions=on(GOOGLE))
     assert details(shop, last["fileId"])["AITags"] == last["AITags"]
