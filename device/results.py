@@ -175,6 +175,9 @@ class Imported:
     frame_id: str  # of no frame: the same picture may be brought twice at once
 
 
+ERASED = "it was erased meanwhile; send it again"
+"""Of a content that was known a moment ago, as the error of an outcome."""
+
 Settled = Tagged | Refused | Known
 """What becomes of one frame."""
 

@@ -43,3 +43,15 @@ def find(db: sqlite3.Connection, uid: str) -> Asset | None:
     sql = f"SELECT {COLUMNS} FROM {FROM} WHERE asset.uid = ?"
     row = db.execute(sql, (uid,)).fetchone()
     return asset_of(row) if row else None
+
+
+def sent_before(
+    db: sqlite3.Connection, source: str, sha256: bytes, asked: bytes, since: float
+) -> Asset | None:
+    """What the same upload of this content made, `since` (UTC) or later."""
+    sql = (
+        f"SELECT {COLUMNS} FROM {FROM} JOIN source ON source.id = source_id"
+        " WHERE source.name = ? AND sha256 = ? AND asked = ? AND made_ms > ?"
+    )
+    row = db.execute(sql, (source, sha256, asked, round(since * 1000))).fetchone()
+    return asset_of(row) if row else None

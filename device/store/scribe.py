@@ -13,6 +13,7 @@ from functools import partial
 from device import clock, ids, wire, wire_erase, wire_visit
 from device.assets import Edited, Filed, Unfiled
 from device.results import (
+    ERASED,
     Change,
     Erase,
     Gap,
@@ -148,7 +149,7 @@ class Scribe:
             " WHERE source.name = ? AND sha256 = ? ORDER BY refusal.id DESC",
             (origin.source, origin.sha256),
         ).fetchone()
-        return Outcome(origin.frame_id, error=row[0] if row else "unknown", duplicate=True)
+        return Outcome(origin.frame_id, error=row[0] if row else ERASED, duplicate=True)
 
     def _insert(self, item: Tagged, source_id: int, seq: int | None) -> PictureRef:
         self.newest += 1

@@ -108,6 +108,8 @@ class TokenShape(_Shape):
 
     id: int
     name: str
+    kind: Literal["token", "aws"] = Field(description="aws: a key pair that signs requests")
+    access_key_id: str | None = Field(description="of a key pair")
     role: Role
     sources: list[str] | None = _SOURCES
     made_at: str

@@ -33,6 +33,7 @@ class Seen:
     tags: tuple[Tag, ...]  # without those that a person rejected
     picture: PictureRef | None  # as it is stored; None: it was only looked at
     known: bool = False  # stored before, with the same content
+    implied: tuple[tuple[str, float], ...] = ()  # words above the tags, of what is not stored
 
 
 class Desk:
@@ -118,7 +119,8 @@ def _looked(outcome: Outcome) -> Seen:
     tagged = outcome.answer
     if not isinstance(tagged, Tagged):
         raise PictureError(outcome.error or "the picture was refused")
-    return Seen(tagged.width, tagged.height, tagged.format, tagged.tags, None)
+    seen = tagged.width, tagged.height, tagged.format, tagged.tags
+    return Seen(*seen, None, implied=tagged.implied)
 
 
 def _busy() -> Busy:

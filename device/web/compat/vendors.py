@@ -15,6 +15,10 @@ def enabled(services: Services) -> list[Vendor]:
         from device.web.compat import imagekit
 
         found.append(imagekit.vendor(services, desk))
+    if services.compat.rekognition.enabled:
+        from device.web.compat import rekognition
+
+        found.append(rekognition.vendor(services, desk))
     if services.compat.vision.enabled:
         from device.web.compat import vision
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
@@ -12,14 +12,14 @@ from device.config_compat import IMAGEKIT
 from device.web import credentials, problem
 from device.web.compat import callers
 from device.web.compat.desk import Desk
-from device.web.compat.imagekit import reading, shapes
+from device.web.compat.imagekit import errors, reading, remove, shapes, update, upload
 from device.web.compat.vendor import Vendor
 from device.web.services import Services
 
 _PREFIXES = ("/v1/files", "/v1/metadata", "/api/v1/files")
 
 
-def vendor(services: Services, _: Desk) -> Vendor:
+def vendor(services: Services, desk: Desk) -> Vendor:
     """The API over these services."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     problem.add_handlers(app)
@@ -33,13 +33,12 @@ def vendor(services: Services, _: Desk) -> Vendor:
             return shapes.error(403, "Your account cannot be authenticated.")
         return await go_on(request)
 
+    app.include_router(upload.router(services, desk))
+    app.include_router(update.router(services, desk))
+    app.include_router(remove.router(services))
     app.include_router(reading.router(services))
-    return Vendor(IMAGEKIT, _takes, app, _shaped)
+    return Vendor(IMAGEKIT, _takes, app, errors.shaped)
 
 
 def _takes(scope: Scope) -> bool:
     return credentials.path_of(scope).startswith(_PREFIXES)
-
-
-def _shaped(status: int, told: str, _: Mapping[str, str]) -> Response:
-    return shapes.error(status, told)
