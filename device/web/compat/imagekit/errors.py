@@ -26,6 +26,5 @@ def shaped(status: int, told: str, headers: Mapping[str, str]) -> Response:
         seconds = next((v for k, v in headers.items() if k.lower() == "retry-after"), "1")
         wait = int(seconds) * 1000 if seconds.isdigit() else 1000
         response.headers.update({**_PER_INTERVAL, "X-RateLimit-Reset": str(wait)})
-    else:
-        response.headers["x-should-retry"] = "false"
+        del response.headers["x-should-retry"]
     return response

@@ -78,8 +78,12 @@ def folder(one: Folder) -> dict[str, Any]:
 
 
 def error(status: int, message: str, **extra: Any) -> Response:
-    """An error; `extra` are further fields, such as `type` and `missingFileIds`."""
-    return JSONResponse({"message": redact(message), "help": HELP, **extra}, status)
+    """An error; `extra` are further fields, such as `type` and `missingFileIds`.
+
+    It is final, and says so: clients try some of them again by themselves.
+    """
+    told = {"message": redact(message), "help": HELP, **extra}
+    return JSONResponse(told, status, {"x-should-retry": "false"})
 
 
 def format_name(format_: str) -> str:
