@@ -81,7 +81,12 @@ DOORS = {
         ).encode(),
         _google_key,
         _google,
-        ("/v1/operations/x", "/v1/images:asyncBatchAnnotate", "/v1p4beta1/images:annotate"),
+        (
+            "/v1/operations/x",
+            "/v1/files:annotate",
+            "/v1/images:asyncBatchAnnotate",
+            "/v1p4beta1/images:annotate",
+        ),
     ),
     "rekognition": Door(
         "/",
