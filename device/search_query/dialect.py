@@ -32,11 +32,11 @@ class Dialect:
 
     def find(self, name: str) -> tuple[str, FieldRule | None] | None:
         """A field as it is spelt, with its rule, of which `tags` has none; None: no such field."""
-        known = self.names.get(name.lower())
-        if known is not None:
-            return known, self.rules.get(known)
         family, dot, own = name.partition(".")
         spelt = self.names.get(f"{family.lower()}{dot}") if _OWN.fullmatch(own) else None
+        known = self.names.get(name.lower())
+        if known is not None and not known.endswith("."):
+            return known, self.rules.get(known)
         return (f"{spelt}{own}", self.rules[spelt]) if spelt is not None else None
 
     def nearest(self, name: str) -> str:

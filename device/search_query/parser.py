@@ -119,7 +119,11 @@ class _Parser(Cursor):
         )
         if now.kind == "operator":
             return True
-        if self._dialect.find(before.text) is None or not then:
+        if self._dialect.find(before.text) is None:
+            return False
+        if not self._dialect.short:
+            return True
+        if not then:
             return False
         if now.says("NOT"):
             return then[0].says("IN", "EXISTS") or then[0].kind == "operator"
@@ -135,6 +139,8 @@ class _Parser(Cursor):
         if negative:
             self._take()
         operator = self._take()
+        if operator.kind == "end":
+            self._fail(f"something is missing behind {name}", token)
         if rule is None:
             return self._tags(operator, negative)
         if operator.says("EXISTS") and rule.exists:

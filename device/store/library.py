@@ -10,16 +10,17 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, NamedTuple
 
 from device import clock
 from device.assets import Asset
 from device.library import Folder, Listed, Order, Spoken, Wanted
 from device.naming import Naming
 from device.review import Said
-from device.store import assets, index, library_folders, packed, rows, search
+from device.store import assets, index, packed, rows, search
 from device.store.condition import condition
 from device.store.labels import LabelReader
+from device.store.library_folders import FOLDERS, PLACES
 from device.store.resolve import Part, resolve
 from device.store.terms import Sql
 from device.vocabulary import plain
@@ -74,15 +75,15 @@ class Library:
 
     def find(self, wanted: Wanted) -> list[Listed | Folder]:
         """A page. Raises `QueryError` when it takes too long."""
-        found: list[Listed | Folder | None] = []
         with self._snapshot() as db, search.deadline(db):
             part = resolve(db, self._naming().meant(wanted.query).node)
-            for number, path in _picked(db, part, wanted):
-                if path is not None:
-                    found.append(library_folders.folder(db, path))
-                else:
-                    found.append(self._read(db, "asset.id = ?", number))
-        return [one for one in found if one is not None]
+            found = (
+                Folder(one.path, one.first_ms / 1000, one.last_ms / 1000)
+                if one.path is not None
+                else self._read(db, "asset.id = ?", one.number)
+                for one in _picked(db, part, wanted)
+            )
+            return [one for one in found if one is not None]
 
     def _read(self, db: sqlite3.Connection, where: str, value: Any) -> Listed | None:
         row = db.execute(f"{_READ}{where} ORDER BY asset.id LIMIT 1", (value,)).fetchone()
@@ -123,26 +124,42 @@ def _of(db: sqlite3.Connection, asset: Asset, spoken: list[Spoken]) -> list[Spok
     return [one for one in spoken if one.taggers or one.name not in theirs]
 
 
-def _picked(
-    db: sqlite3.Connection, part: Part, wanted: Wanted
-) -> list[tuple[int | None, str | None]]:
-    """The number of each file and the path of each folder, in order."""
+class _Picked(NamedTuple):
+    """A file by its number, or a folder by its path."""
+
+    number: int | None
+    path: str | None
+    first_ms: int
+    last_ms: int
+
+
+def _picked(db: sqlite3.Connection, part: Part, wanted: Wanted) -> list[_Picked]:
+    """In order."""
     test, values = condition(part, clock.now())
     key, way = _KEYS[wanted.order], "DESC" if wanted.descending else "ASC"
-    sql, parameters = "", []
+    columns = f"asset.made_ms, asset.updated_ms, {key} AS sorted"
+    statements: list[str] = []
+    parameters: list[Any] = []
     if wanted.files:
         near, narrow = _narrowed(db, part)
-        sql = f"SELECT asset.id, NULL, {key} FROM {_FILES} WHERE {near} AND {test}"
+        statements.append(
+            f"SELECT asset.id AS number, NULL AS path, {columns} FROM {_FILES}"
+            f" WHERE {near} AND {test}"
+        )
         parameters += [*narrow, *values]
     if wanted.folders:
-        both = " UNION ALL " if sql else ""
-        rows_ = f"SELECT NULL, asset.id, {key} FROM {library_folders.ROWS} WHERE {test}"
-        sql = f"{library_folders.PLACES} {sql}{both}{rows_}"
+        statements.append(
+            f"SELECT NULL AS number, asset.id AS path, {columns} FROM {FOLDERS} WHERE {test}"
+        )
         parameters += values
-    order = f"3 {way}, 2 {way}, 1 {way}" if wanted.folders else f"{key} {way}, asset.id {way}"
-    sql = f"{sql} ORDER BY {order} LIMIT ? OFFSET ?"
-    found = db.execute(sql, [*parameters, wanted.limit, wanted.skip])
-    return [(number, path) for number, path, _ in found]
+    # Files alone are met in the order of an index, which names in place of columns would hide.
+    by = ("sorted", "path", "number") if wanted.folders else (key, "asset.id")
+    order = ", ".join(f"{one} {way}" for one in by)
+    sql = f"{PLACES if wanted.folders else ''} {' UNION ALL '.join(statements)}"
+    found = db.execute(
+        f"{sql} ORDER BY {order} LIMIT ? OFFSET ?", [*parameters, wanted.limit, wanted.skip]
+    )
+    return [_Picked(*row[:4]) for row in found]
 
 
 def _narrowed(db: sqlite3.Connection, part: Part) -> Sql:

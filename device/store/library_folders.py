@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
-from device.library import Folder
-
 _ABOVE = "coalesce(nullif(rtrim(rtrim(path, replace(path, '/', '')), '/'), ''), '/')"
 """SQL: the folder that a folder is in."""
 
@@ -21,18 +17,9 @@ PLACES = f"""WITH RECURSIVE
         SELECT {_ABOVE} FROM place WHERE {_ABOVE} <> '/')"""
 """SQL before a query: `place` has each folder once, found by leaps through an index."""
 
-ROWS = f"""(SELECT 'folder' AS type, lower(hex(path)) AS uid, path AS id, {_ABOVE} AS folder,
+FOLDERS = f"""(SELECT 'folder' AS type, lower(hex(path)) AS uid, path AS id, {_ABOVE} AS folder,
     {_NAME} AS name, NULL AS made_by, NULL AS private, NULL AS published, '{{}}' AS metadata,
     (SELECT min(made_ms) FROM asset AS below WHERE {_BELOW}) AS made_ms,
     (SELECT max(made_ms) FROM asset AS below WHERE {_BELOW}) AS updated_ms FROM place) AS asset,
     (SELECT NULL AS width, NULL AS height, NULL AS size, NULL AS format, '' AS tags) AS picture"""
 """SQL: folders in the form of files, with the picture that they are not."""
-
-
-def folder(db: sqlite3.Connection, path: str) -> Folder:
-    """One that there is."""
-    sql = (
-        f"SELECT min(made_ms), max(made_ms) FROM asset AS below, (SELECT ? AS path) WHERE {_BELOW}"
-    )
-    first, last = db.execute(sql, (path,)).fetchone()
-    return Folder(path, first / 1000, last / 1000)

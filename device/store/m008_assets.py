@@ -19,6 +19,11 @@ _STATEMENTS = (
         made_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, made_by TEXT NOT NULL,
         asked BLOB, UNIQUE (folder, name))""",
     "CREATE INDEX asset_picture ON asset (picture_id)",
+    # A page in one of these orders is read from its place on, and not sorted.
+    "CREATE INDEX asset_made ON asset (made_ms)",
+    "CREATE INDEX asset_updated ON asset (updated_ms)",
+    "CREATE INDEX asset_name ON asset (name)",
+    "CREATE INDEX asset_folder ON asset (folder, made_ms)",
     # What somebody wants to be called about; what is said is made when it is sent.
     """CREATE TABLE asset_call (
         id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,

@@ -42,7 +42,7 @@ def router(services: Services) -> APIRouter:
         except ValueError as error:
             return _wrong(f"Your request contains an invalid parameter - {error}.")
         base = base_of(request, root)
-        return _json([_item(one, base) for one in found])
+        return _json([item(one, base) for one in found])
 
     @api.get("/v1/files/{file_id}/details/")
     @api.get("/v1/files/{file_id}/details")
@@ -101,7 +101,8 @@ def _image(url: str, host: str, root: str) -> str | None:
     return found[1] if found else None
 
 
-def _item(one: Listed | Folder, base: str) -> dict[str, object]:
+def item(one: Listed | Folder, base: str) -> dict[str, object]:
+    """A file or a folder of a list."""
     return shapes.folder(one) if isinstance(one, Folder) else shapes.file(one, base)
 
 

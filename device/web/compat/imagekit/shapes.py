@@ -11,7 +11,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from device import clock
-from device.library import Folder, Listed, Spoken
+from device.library import Folder, Listed
 from device.redact import redact
 from device.vocabulary import plain
 
@@ -115,12 +115,20 @@ def _image(one: Listed, base: str, what: str) -> str | None:
 
 
 def _said(one: Listed) -> dict[str, Any]:
-    """`tags` of persons, `AITags` of taggers; null where there is none."""
+    """`tags` of persons, `AITags` of taggers; null where there is none.
+
+    The source of a tag is the extension that its tagger answered for; else the tagger.
+    """
+    sources: dict[str, list[str]] = {}
+    for name, asked in one.asset.extensions.items():
+        for tagger in asked["taggers"]:
+            sources.setdefault(tagger, []).append(name)
     told = [
         {"name": word.name, "confidence": round(word.confidence * 100, 1), "source": source}
         for word in one.spoken
         if not word.rejected
-        for source in _sources(one, word)
+        for tagger in word.taggers
+        for source in sources.get(tagger, (tagger,))
     ]
     return {"tags": _tags(one) or None, "AITags": told or None}
 
@@ -133,12 +141,3 @@ def _tags(one: Listed) -> list[str]:
     said = (word for word in one.spoken if not word.taggers and not word.rejected)
     further = (word.name for word in said if word.name not in own)
     return [*(tag for tag in one.asset.tags if plain(tag) not in denied), *further]
-
-
-def _sources(one: Listed, word: Spoken) -> list[str]:
-    """The names of the extensions that a tagger answered for; its own where there is none."""
-    found: dict[str, None] = {}
-    for tagger in word.taggers:
-        asked = [x for x, told in one.asset.extensions.items() if tagger in told["taggers"]]
-        found.update(dict.fromkeys(asked or [tagger]))
-    return list(found)
