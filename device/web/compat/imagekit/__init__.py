@@ -41,4 +41,5 @@ def vendor(services: Services, desk: Desk) -> Vendor:
 
 
 def _takes(scope: Scope) -> bool:
-    return credentials.path_of(scope).startswith(_PREFIXES)
+    path = credentials.path_of(scope)  # `/v1/files:annotate` is another vendor's
+    return any(path == one or path.startswith(f"{one}/") for one in _PREFIXES)
