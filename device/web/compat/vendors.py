@@ -11,6 +11,10 @@ def enabled(services: Services) -> list[Vendor]:
     """In no order that matters: no two take the same request. Each is imported only when on."""
     desk = Desk(services.control, services.storage_problem, services.taggers)
     found: list[Vendor] = []
+    if services.compat.imagekit.enabled:
+        from device.web.compat import imagekit
+
+        found.append(imagekit.vendor(services, desk))
     if services.compat.rekognition.enabled:
         from device.web.compat import rekognition
 
