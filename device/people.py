@@ -122,6 +122,14 @@ def checked_role(role: str) -> Role:
     raise PeopleError(f"there is no role {role[:40]!r}; there are {', '.join(ROLES)}")
 
 
+def role_of_token(role: str | None, *, aws: bool) -> Role:
+    """The role asked for, else the least that is of use. Raises `PeopleError`.
+
+    With a key pair pictures are sent to be tagged, which a viewer may not.
+    """
+    return checked_role(role or ("reviewer" if aws else "viewer"))
+
+
 def lifetime(text: str | None) -> float | None:
     """Seconds that a token is good for; None: for ever. Raises `PeopleError`."""
     if text is None:

@@ -37,7 +37,7 @@ def add(
 ) -> None:
     """Make a token and print it; it is never shown again."""
     with opened(config_path) as (access, _):
-        checked = people.checked_role(role or ("reviewer" if aws else "viewer"))
+        checked = people.role_of_token(role, aws=aws)
         seen = people.checked_sources(sources or None, checked)
         lasts = people.lifetime(expires)
         make = access.tokens.add_aws if aws else access.tokens.add

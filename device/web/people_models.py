@@ -128,7 +128,8 @@ class NewToken(_Shape):
     """A token to be made."""
 
     name: StrictStr = Field(max_length=1000)
-    role: StrictStr = "viewer"
+    kind: Literal["token", "aws"] = "token"
+    role: StrictStr | None = Field(default=None, description="viewer; of a key pair: reviewer")
     sources: list[StrictStr] | None = Field(default=None, max_length=1000)
     expires: StrictStr | None = Field(default=None, description="a span of time, such as 30d")
 
