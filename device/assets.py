@@ -53,6 +53,24 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """A call that is still to be made; the file is there."""
+
+    uid: str
+    asset: str  # id
+    call: Call
+    made_at: float  # UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """These calls were made, or are given up."""
+
+    frame_id: str  # of no frame: who may wait
+    uids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Overwrite:
     """What goes with a file that is replaced, where the new one does not bring its own."""
 

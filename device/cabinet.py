@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from device import ids
-from device.assets import Asset, Call, Edit, Edited, Extra, Filed, Overwrite, Unfiled
+from device.assets import Asset, Call, Called, Edit, Edited, Extra, Filed, Overwrite, Unfiled
 from device.errors import StoreError
 from device.pipeline import Pipeline
 from device.reviewing import Words
@@ -24,6 +24,8 @@ class Cabinet:
     def __init__(self, pipeline: Pipeline, words: Words) -> None:
         self._pipeline = pipeline
         self._words = words
+        self.wake: Callable[[], None] = lambda: None
+        """Called when somebody may have to be called. The write thread's."""
 
     def file(
         self,
@@ -48,8 +50,15 @@ class Cabinet:
         """Have files go; see `Unfiled`."""
         return self._put(Unfiled(ids.new_id(), by, tuple(uids), administrator))
 
-    def _put(self, change: Filed | Edited | Unfiled) -> Future[Outcome]:
-        return self._pipeline.hand_over(change, _PATIENCE, self._unsaved)
+    def called(self, uids: Sequence[str]) -> Future[Outcome]:
+        """Forget calls that were made; see `Called`."""
+        return self._put(Called(ids.new_id(), tuple(uids)))
+
+    def _put(self, change: Filed | Edited | Unfiled | Called) -> Future[Outcome]:
+        future = self._pipeline.hand_over(change, _PATIENCE, self._unsaved)
+        if isinstance(change, (Filed, Edited)):
+            future.add_done_callback(lambda _: self.wake())
+        return future
 
     def _unsaved(self) -> StoreError:
         why = self._pipeline.write.problem or "the disk is slow"

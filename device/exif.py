@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import math
 import struct
+import threading
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +33,8 @@ _MOST = 200  # values of a group
 _BROKEN = (OSError, SyntaxError, ValueError, TypeError, KeyError, OverflowError, struct.error)
 """What Pillow raises at EXIF that is damaged, by kind of damage."""
 
+_quiet = threading.Lock()  # what warnings do is one setting of the whole process
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -51,7 +55,9 @@ def facts(data: bytes) -> Facts:
     if reader is None:
         return Facts()
     try:
-        with reader(io.BytesIO(data)) as image:
+        # Pillow warns of damage besides: what it skips is not there, as everything that is broken.
+        with _quiet, warnings.catch_warnings(), reader(io.BytesIO(data)) as image:
+            warnings.simplefilter("ignore")
             return Facts(
                 _density(image),
                 "A" in image.getbands() or "transparency" in image.info,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from device.assets import Edited, Filed, Unfiled
+from device.assets import Called, Edited, Filed, Unfiled
 from device.hearing import Alternative
 from device.review import Judgement
 from device.types import FileKey, Frame, HealthChange, State, Tag, Visit
@@ -194,6 +194,7 @@ Change = (
     | Filed
     | Edited
     | Unfiled
+    | Called
 )
 """All that the write thread takes."""
 

@@ -35,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def shop(site: Site) -> Iterator[httpx.Client]:
     with program(site) as client:
         yield client
@@ -169,7 +169,7 @@ def test_a_name_that_is_there(site: Site, shop: httpx.Client) -> None:
     first = uploaded(shop, 310, **same, tags="one", customMetadata={"a": 1}, extensions=on(GOOGLE))
     taken = upload(shop, 311, **same, overwriteFile="false")
     refused(taken, 400, "there already")
-    with program(site, "another") as client:
+    with program(site, "one more") as client:
         refused(upload(client, 311, **same), 403, "shop")
     second = uploaded(shop, 312, **same, overwriteTags="false", overwriteAITags="false")
     assert second["fileId"] == first["fileId"]
@@ -247,12 +247,13 @@ def test_private_addresses_are_refused_even_where_their_names_are_allowed(tmp_pa
             answer = posted(
                 client, ('form-data; name="file"', url), ('form-data; name="fileName"', b"a")
             )
-            refused(answer, 400, "compat.imagekit.urls" if ":" in answer.text[:0] else "public")
+            refused(answer, 400, "public")
 
 
 def test_who_may_upload(site: Site, shop: httpx.Client) -> None:
-    refused(site.client().post(UPLOAD), 401)
-    refused(site.client(auth=("private_x", "")).post(UPLOAD), 403, "cannot be authenticated")
+    with site.client() as nobody:
+        refused(nobody.post(UPLOAD), 401)
+        refused(nobody.post(UPLOAD, auth=("private_x", "")), 403, "cannot be authenticated")
     with program(site, "looker", "viewer") as client:
         refused(upload(client, 500), 403, "reviewer")
     with program(site, "elsewhere", sources=["garden"]) as client:
@@ -267,5 +268,5 @@ def test_it_is_told_like_any_other_picture(site: Site, shop: httpx.Client) -> No
     [event] = [one for one in events if one["picture"] and one["picture"]["id"] == uid]
     assert event["source"] == "imagekit"
     assert {tag["name"] for tag in event["tags"]} == {"mine", "cat", "dog", "tree"}
-    image = site.client(headers=shop.headers, auth=shop.auth).get(told["thumbnailUrl"])
+    image = shop.get(told["thumbnailUrl"])
     assert image.headers["content-type"] == "image/jpeg"

@@ -7,7 +7,7 @@ import sqlite3
 from typing import Any
 
 from device import ids
-from device.assets import Asset
+from device.assets import Asset, Call, Pending
 
 COLUMNS = (
     "asset.uid, picture.uid, folder, asset.name, description, metadata, extensions, asset.tags,"
@@ -43,6 +43,16 @@ def find(db: sqlite3.Connection, uid: str) -> Asset | None:
     sql = f"SELECT {COLUMNS} FROM {FROM} WHERE asset.uid = ?"
     row = db.execute(sql, (uid,)).fetchone()
     return asset_of(row) if row else None
+
+
+def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
+    """The oldest calls that are still to be made."""
+    rows = db.execute(
+        "SELECT asset_call.uid, asset.uid, url, service, status, asset_call.made_ms FROM asset_call"
+        " JOIN asset ON asset.id = asset_id ORDER BY asset_call.id LIMIT ?",
+        (limit,),
+    )
+    return [Pending(uid, asset, Call(*call), ms / 1000) for uid, asset, *call, ms in rows]
 
 
 def sent_before(

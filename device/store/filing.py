@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from device import clock, ids, wire
-from device.assets import Asset, Call, Dealt, Edit, Edited, Extra, Filed, Unfiled
+from device.assets import Asset, Call, Called, Dealt, Edit, Edited, Extra, Filed, Unfiled
 from device.errors import AssetError, AssetForbidden, AssetGone, AssetTaken
 from device.results import Erase
 from device.store import acts, assets, rows
@@ -50,14 +50,17 @@ class Filing:
         self._newest = newest
         self._rolled_back = rolled_back
 
-    def write(self, change: Filed | Edited | Unfiled) -> Outcome:
+    def write(self, change: Filed | Edited | Unfiled | Called) -> Outcome:
         """One of these; the answer as each says."""
         try:
-            answer: Asset | Dealt | AssetError
+            answer: Asset | Dealt | AssetError | None = None
             if isinstance(change, Edited):
                 answer = self._edit(change)
             elif isinstance(change, Unfiled):
                 answer = self._unfile(change)
+            elif isinstance(change, Called):
+                gone = ((uid,) for uid in change.uids)
+                self._db.executemany("DELETE FROM asset_call WHERE uid = ?", gone)
             else:
                 with self._whole():
                     answer = self._file(change)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from device import clock, ids, wire, wire_erase, wire_visit
-from device.assets import Edited, Filed, Unfiled
+from device.assets import Called, Edited, Filed, Unfiled
 from device.results import (
     ERASED,
     Change,
@@ -82,7 +82,7 @@ class Scribe:
             return self._reviews.undo(change)
         elif isinstance(change, Erase):
             acts.begin(self._db, change, self.newest)
-        elif isinstance(change, (Filed, Edited, Unfiled)):
+        elif isinstance(change, (Filed, Edited, Unfiled, Called)):
             return self._filing.write(change)
         elif isinstance(change, Imported):
             return self._import(change, fresh)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -69,7 +70,10 @@ async def small(request: Request, most: int = _COMMAND) -> bytes:
 async def body(request: Request, limit: int) -> bytes:
     """The whole body. Raises HTTPException: 400, 408, 413 as above."""
     too_large = HTTPException(413, f"a request may have {limit / 1024**2:g} MB here")
-    return b"".join([chunk async for chunk in chunks(request, too_large, limit)])
+    whole = io.BytesIO()  # gives what it gathered: a list and what is joined of it are twice that
+    async for chunk in chunks(request, too_large, limit):
+        whole.write(chunk)
+    return whole.getvalue()
 
 
 async def text(request: Request, most: int) -> str:

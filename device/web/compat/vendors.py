@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from device.web.compat.desk import Desk
 from device.web.compat.vendor import Vendor
 from device.web.services import Services
+
+if TYPE_CHECKING:
+    from device.web.compat.imagekit.calls import Calls
 
 
 def enabled(services: Services) -> list[Vendor]:
@@ -24,3 +29,13 @@ def enabled(services: Services) -> list[Vendor]:
 
         found.append(vision.vendor(services, desk))
     return found
+
+
+def calls(services: Services, url: str) -> Calls | None:
+    """What calls back those who asked for it, where the config has any; `url`: of this server."""
+    config = services.compat.imagekit
+    if not (config.enabled and config.webhooks):
+        return None
+    from device.web.compat.imagekit.calls import Calls
+
+    return Calls(services, url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request
@@ -16,7 +17,12 @@ from device.web.compat.imagekit import errors, reading, remove, shapes, update, 
 from device.web.compat.vendor import Vendor
 from device.web.services import Services
 
-_PREFIXES = ("/v1/files", "/v1/metadata", "/api/v1/files")
+# All that is ImageKit's: what is not answered is told so in its shape.
+_PATHS = re.compile(
+    r"/v1/(files|metadata|folder|bulkJobs|customMetadataFields|saved-extensions"
+    r"|named-transformations|accounts|dummy)(/.*)?|/api/v[0-9]/files(/.*)?",
+    re.DOTALL,
+)
 
 
 def vendor(services: Services, desk: Desk) -> Vendor:
@@ -41,5 +47,4 @@ def vendor(services: Services, desk: Desk) -> Vendor:
 
 
 def _takes(scope: Scope) -> bool:
-    path = credentials.path_of(scope)  # `/v1/files:annotate` is another vendor's
-    return any(path == one or path.startswith(f"{one}/") for one in _PREFIXES)
+    return _PATHS.fullmatch(credentials.path_of(scope)) is not None

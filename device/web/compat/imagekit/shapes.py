@@ -11,13 +11,16 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from device import clock
-from device.library import Folder, Listed
+from device.library import Folder, Listed, Spoken
 from device.redact import redact
 from device.vocabulary import plain
 
 HELP = "For support kindly contact us at support@imagekit.io ."
 """Beside every `message`: clients read it without a look whether it is there. It is ImageKit's own
 sentence, so that nobody's code sees a difference."""
+
+BUSY = 429
+"""The status of what will be better in a moment."""
 
 NO_FILE = "The requested file does not exist."
 _FORMATS = {"JPEG": "jpg"}
@@ -78,8 +81,12 @@ def folder(one: Folder) -> dict[str, Any]:
 
 
 def error(status: int, message: str, **extra: Any) -> Response:
-    """An error; `extra` are further fields, such as `type` and `missingFileIds`."""
-    return JSONResponse({"message": redact(message), "help": HELP, **extra}, status)
+    """An error; `extra` are further fields, such as `type` and `missingFileIds`.
+
+    Clients send again what is answered with 429; of all else they are told that it is final.
+    """
+    final = {} if status == BUSY else {"x-should-retry": "false"}
+    return JSONResponse({"message": redact(message), "help": HELP, **extra}, status, final)
 
 
 def format_name(format_: str) -> str:
@@ -115,20 +122,12 @@ def _image(one: Listed, base: str, what: str) -> str | None:
 
 
 def _said(one: Listed) -> dict[str, Any]:
-    """`tags` of persons, `AITags` of taggers; null where there is none.
-
-    The source of a tag is the extension that its tagger answered for; else the tagger.
-    """
-    sources: dict[str, list[str]] = {}
-    for name, asked in one.asset.extensions.items():
-        for tagger in asked["taggers"]:
-            sources.setdefault(tagger, []).append(name)
+    """`tags` of persons, `AITags` of taggers; null where there is none."""
     told = [
         {"name": word.name, "confidence": round(word.confidence * 100, 1), "source": source}
         for word in one.spoken
         if not word.rejected
-        for tagger in word.taggers
-        for source in sources.get(tagger, (tagger,))
+        for source in _sources(one, word)
     ]
     return {"tags": _tags(one) or None, "AITags": told or None}
 
@@ -141,3 +140,12 @@ def _tags(one: Listed) -> list[str]:
     said = (word for word in one.spoken if not word.taggers and not word.rejected)
     further = (word.name for word in said if word.name not in own)
     return [*(tag for tag in one.asset.tags if plain(tag) not in denied), *further]
+
+
+def _sources(one: Listed, word: Spoken) -> list[str]:
+    """The names of the extensions that a tagger answered for; its own where there is none."""
+    found: dict[str, None] = {}
+    for tagger in word.taggers:
+        asked = [x for x, told in one.asset.extensions.items() if tagger in told["taggers"]]
+        found.update(dict.fromkeys(asked or [tagger]))
+    return list(found)

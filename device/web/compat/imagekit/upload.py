@@ -14,6 +14,7 @@ from device import asset_names, clock, http_public, wire
 from device.assets import Asset, Extra
 from device.config_compat import IMAGEKIT
 from device.errors import AssetError, AssetForbidden, AssetGone, PictureError, StoreError
+from device.library import Listed
 from device.results import ERASED
 from device.store import assets
 from device.store.filing import AGAIN_S
@@ -50,11 +51,8 @@ def router(services: Services, desk: Desk) -> APIRouter:
             except ValueError as error:
                 raise HTTPException(400, f"{error}.") from None
             data = await _fetched(sent.file) if sent.is_url else sent.file
-            asset = await _taken(wanted, data, _digest(who, data, sent.fields), who)
-        request.scope[ABOUT] = asset.uid
-        listed = await asyncio.to_thread(reader.library.one, asset.uid)
-        if listed is None:
-            raise HTTPException(400, "the file was deleted as soon as it was there")
+            listed = await _taken(wanted, data, _digest(who, data, sent.fields), who)
+        request.scope[ABOUT] = listed.asset.picture
         told = shapes.uploaded(listed, base_of(request, services.front.root))
         return dealing.answer(told)
 
@@ -77,19 +75,18 @@ def router(services: Services, desk: Desk) -> APIRouter:
         except ValueError as error:
             raise HTTPException(400, f"the URL cannot be fetched: {error}") from None
 
-    async def _taken(wanted: Ask, data: bytes, asked: bytes, who: Who) -> Asset:
-        """Stored, tagged and filed; again where the same content is just being erased."""
-        sha256 = hashlib.sha256(data).digest()
-        since = clock.now() - AGAIN_S
-        same = await asyncio.to_thread(
-            reader.ask, lambda db, _: assets.sent_before(db, IMAGEKIT, sha256, asked, since)
-        )
+    async def _taken(wanted: Ask, data: bytes, asked: bytes, who: Who) -> Listed:
+        """Stored, tagged and filed; again where somebody deletes the same meanwhile."""
+        same = await asyncio.to_thread(_before, data, asked)
         if same is not None:
             return same
         name = asset_names.unique(wanted.name) if wanted.unique else wanted.name
         for _ in range(_TRIES):
             try:
-                return await _filed(wanted, name, data, asked, who)
+                asset = await _filed(wanted, name, data, asked, who)
+                listed = await asyncio.to_thread(reader.library.one, asset.uid)
+                if listed is not None:
+                    return listed
             except AssetGone:
                 pass
             except PictureError as error:
@@ -101,6 +98,12 @@ def router(services: Services, desk: Desk) -> APIRouter:
                 raise HTTPException(400, f"{error}.") from None
             await asyncio.sleep(_BREATH)
         raise StoreError("the same picture is being erased; send it again later")
+
+    def _before(data: bytes, asked: bytes) -> Listed | None:
+        """What the same upload made a moment ago."""
+        sha256, since = hashlib.sha256(data).digest(), clock.now() - AGAIN_S
+        same = reader.ask(lambda db, _: assets.sent_before(db, IMAGEKIT, sha256, asked, since))
+        return None if same is None else reader.library.one(same.uid)
 
     async def _filed(wanted: Ask, name: str, data: bytes, asked: bytes, who: Who) -> Asset:
         words = tuple(plain(tag) for tag in wanted.tags)
