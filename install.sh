@@ -30,8 +30,8 @@ sudo ./install.sh status                what is installed
 ./install.sh setup                      only the virtual environment in .venv
 
 What is below the empty line lives in this folder. Debian packages (mosquitto; for the tests also chromium, openssl,
-wordnet-base and GStreamer's RTSP server; with --slow debootstrap, gcc, qemu-system-x86, qemu-user-static and systemd-container)
-are installed when this runs as root, and named when it does not.
+wordnet-base and GStreamer's RTSP server; with --slow debootstrap, gcc, nodejs, npm,
+qemu-system-x86, qemu-user-static and systemd-container) are installed when this runs as root, and named when it does not.
 TEXT
 }
 
@@ -130,6 +130,8 @@ run_tests() {
         need qemu-aarch64-static=qemu-user-static update-binfmts=binfmt-support
         # Whole systems that are booted: tests/nspawn_rig.py.
         need systemd-nspawn=systemd-container
+        # The official client of the drop-in APIs that is no Python.
+        need node=nodejs npm=npm
         [ -e /usr/include/linux/udmabuf.h ] || install_packages libc6-dev linux-libc-dev
     fi
     need mosquitto=mosquitto mosquitto_sub=mosquitto-clients chromium=chromium openssl=openssl gcc=gcc

@@ -118,7 +118,20 @@ class Daemon:
 
     @property
     def peak_mb(self) -> float:
-        """The most resident memory it ever had."""
+        """The most resident memory it ever had, or has had since `forget_peak`."""
+        return self._status_mb("VmHWM:")
+
+    @property
+    def resident_mb(self) -> float:
+        """The resident memory that it has now."""
+        return self._status_mb("VmRSS:")
+
+    def forget_peak(self) -> None:
+        """Let `peak_mb` begin anew."""
+        assert self._process is not None
+        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5", encoding="ascii")
+
+    def _status_mb(self, field: str) -> float:
         assert self._process is not None
         text = Path(f"/proc/{self._process.pid}/status").read_text(encoding="utf-8")
-        return int(text.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
+        return int(text.split(field)[1].split()[0]) * 1024 / 1e6

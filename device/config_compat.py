@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from device.config_base import Section
 
@@ -25,6 +25,9 @@ class ImageKit(Section):
     extensions: dict[str, tuple[str, ...]] = Field(
         default_factory=_extensions
     )  # which taggers answer for an extension; the names of taggers work as well
+    urls: tuple[str, ...] = ()  # hosts that pictures may be fetched from: name, or name:port
+    webhooks: tuple[str, ...] = ()  # hosts that `webhookUrl` may name, as above
+    webhook_secret: SecretStr | None = None  # signs what they are sent
 
 
 class Rekognition(Section):

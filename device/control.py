@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from device import clock, ids, search_query
+from device.cabinet import Cabinet
 from device.config import UPLOAD, Source
 from device.errors import StoreError, UnknownSource
 from device.pipeline import Pipeline
@@ -36,6 +37,7 @@ class Control:
         """`words` tells the vocabulary, and each tagger's rule, that hold now."""
         self._pipeline = pipeline
         self.reviews = Reviewing(pipeline, words)
+        self.cabinet = Cabinet(pipeline, words)
         self._sources = {source.name: source for source in sources}
         self._snapshots = {source.name: Snapshot(source.privacy) for source in sources}
         self._choosing = {source.name: threading.Lock() for source in sources}

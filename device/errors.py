@@ -33,6 +33,10 @@ The tree, each leaf also the builtin that a caller would catch:
     |   +-- NotThere (LookupError)    there is no such picture or review
     |   +-- ReviewStale               somebody else was faster
     |   +-- ReviewRefused (ValueError)    it makes no sense for this picture
+    +-- AssetError (RuntimeError)     what a client wants of a file of the library and cannot have
+    |   +-- AssetGone (LookupError)   its picture is being erased
+    |   +-- AssetTaken                another has this name
+    |   +-- AssetForbidden (PermissionError)   somebody else sent it
     +-- CertificateError (RuntimeError)   the page's certificate or its key cannot be used
     +-- QueryError (ValueError)       a search query; knows the column
     +-- WordError (ValueError)        a change of the vocabulary that cannot be made
@@ -171,6 +175,22 @@ class ReviewStale(ReviewError):
 
 class ReviewRefused(ReviewError, ValueError):
     """What is said does not fit the picture."""
+
+
+class AssetError(TagdError, RuntimeError):
+    """A file of the media library that is not made or changed, with the reason."""
+
+
+class AssetGone(AssetError, LookupError):
+    """The picture was erased meanwhile, or is being erased."""
+
+
+class AssetTaken(AssetError):
+    """Another file in the folder has this name."""
+
+
+class AssetForbidden(AssetError, PermissionError):
+    """Whoever asks did not send the file."""
 
 
 class CertificateError(TagdError, RuntimeError):

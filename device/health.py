@@ -100,7 +100,7 @@ class Health:
             "device": {"id": self._config.device.id, "name": self._config.device.name},
             "uptime_s": round(time.monotonic() - self._started, 1),
             "problems": problems,
-            "sources": [*sources, self.sources.uploads()],
+            "sources": [*sources, *self.sources.sent()],
             "taggers": self._taggers(),
             "store": store,
             "sinks": sinks,

@@ -86,7 +86,11 @@ class Connection:
         port: int,
         tls: ssl.SSLContext | None,
         patience: Patience,
+        address: str | None = None,
     ) -> None:
+        """`address`: where that host is, whatever its name leads to; None: by its name."""
+        self._place = None if address is None else (address, port)
+        self._tls = tls
         self._http = (
             HTTPConnection(host, port, timeout=CONNECT)
             if tls is None
@@ -101,7 +105,10 @@ class Connection:
 
         Raises OSError, HTTPException, or ValueError for a target or header that cannot be sent.
         """
-        self._http.connect()
+        if self._place is None:
+            self._http.connect()
+        else:
+            self._http.sock = self._connected(self._place)
         self._channel = self._http.sock
         if self._aborted:
             raise ConnectionAbortedError("nobody wants it any more")
@@ -109,6 +116,15 @@ class Connection:
         self._patience.allow(seconds)
         self._http.request("GET", target, headers=headers)
         return self._http.getresponse()
+
+    def _connected(self, place: tuple[str, int]) -> socket.socket:
+        channel = socket.create_connection(place, CONNECT)
+        try:
+            tls, name = self._tls, self._http.host
+            return channel if tls is None else tls.wrap_socket(channel, server_hostname=name)
+        except BaseException:
+            channel.close()
+            raise
 
     def abort(self) -> None:
         """Wake whoever reads. From any thread; a connection that is being made runs its time."""

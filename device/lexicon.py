@@ -62,6 +62,11 @@ class Lexicon:
         self._speakers = {speaker.name: speaker for speaker in speakers}
         self._made: tuple[Understood, dict[str, Entry]] | None = None
 
+    @property
+    def models(self) -> dict[str, str]:
+        """By tagger, `name@version` of its model, of those that have a card."""
+        return {speaker.name: speaker.model for speaker in self._speakers.values()}
+
     def entries(self, stored: Iterable[Stored] = ()) -> dict[str, Entry]:
         """By name, every word of the vocabulary, and those that only pictures have."""
         now = self.book.now

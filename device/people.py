@@ -19,6 +19,9 @@ TOKEN_PREFIX = "tagd_"
 MACHINE, NOBODY = "this machine", "nobody"
 """Who acts where no person and no program with a token does."""
 
+ACCESS_PREFIX = "TAGD"
+"""Of the id of every access key, where AWS has `AKIA`."""
+
 _LONGEST_LIFE = 10 * 366 * 86400.0  # s
 _TAKEN = (MACHINE, NOBODY)
 _BYTES = 32  # of chance in a session, a link and a token: 256 bits
@@ -65,11 +68,18 @@ class Token:
     made_by: str
     expires_at: float | None  # UTC, as it was meant when it was made; None: never
     used_at: float | None  # UTC, to the minute
+    access: str | None = None  # id of the access key, of one that signs as AWS's clients do
 
 
 def new_secret() -> str:
     """256 bits of chance as 43 letters that fit into a URL."""
     return secrets.token_urlsafe(_BYTES)
+
+
+def new_access_key() -> tuple[str, str]:
+    """Id and secret as AWS's clients expect them: 20 capitals and figures, 40 letters (240 bits)"""
+    chosen = (secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16))
+    return ACCESS_PREFIX + "".join(chosen), secrets.token_urlsafe(30)
 
 
 def fingerprint(secret: str) -> bytes:
@@ -110,6 +120,14 @@ def checked_role(role: str) -> Role:
         if role == one:
             return one
     raise PeopleError(f"there is no role {role[:40]!r}; there are {', '.join(ROLES)}")
+
+
+def role_of_token(role: str | None, *, aws: bool) -> Role:
+    """The role asked for, else the least that is of use. Raises `PeopleError`.
+
+    With a key pair pictures are sent to be tagged, which a viewer may not.
+    """
+    return checked_role(role or ("reviewer" if aws else "viewer"))
 
 
 def lifetime(text: str | None) -> float | None:

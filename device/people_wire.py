@@ -27,6 +27,8 @@ def token_object(token: Token) -> dict[str, Any]:
     return {
         "id": token.id,
         "name": token.name,
+        "kind": "token" if token.access is None else "aws",
+        "access_key_id": token.access,
         "role": token.role,
         "sources": sources_list(token.sources),
         "made_at": clock.iso(token.made_at),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from device.assets import Called, Edited, Filed, Unfiled
 from device.hearing import Alternative
 from device.review import Judgement
 from device.types import FileKey, Frame, HealthChange, State, Tag, Visit
@@ -174,13 +175,31 @@ class Imported:
     frame_id: str  # of no frame: the same picture may be brought twice at once
 
 
+ERASED = "it was erased meanwhile; send it again"
+"""Of a content that was known a moment ago, as the error of an outcome."""
+
 Settled = Tagged | Refused | Known
 """What becomes of one frame."""
 
 Change = (
-    Settled | VisitChange | HealthChange | Switched | Reviewed | Unreviewed | Gap | Erase | Imported
+    Settled
+    | VisitChange
+    | HealthChange
+    | Switched
+    | Reviewed
+    | Unreviewed
+    | Gap
+    | Erase
+    | Imported
+    | Filed
+    | Edited
+    | Unfiled
+    | Called
 )
 """All that the write thread takes."""
+
+ERASING = (Erase, Filed, Unfiled)
+"""Those after which there may be something to erase: a file that goes may be a picture's last."""
 
 
 def bare(batch: Sequence[Change]) -> list[Change]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from device.config import UPLOAD, Source
+from device.config_compat import COMPAT_SOURCES
 from device.pipeline import Pipeline
 from device.redact import redact
 from device.seams import Reporting
@@ -25,10 +26,16 @@ class SourceHealth:
         """One object a source of the config, in its order: `GET /api/v1/sources`."""
         return [self._look(source, self._pipeline.captures[source.name]) for source in self._there]
 
-    def uploads(self) -> dict[str, Any]:
-        """The lane of HTTP uploads, for health."""
-        upload = {"name": UPLOAD, "url": None, "live": False, "alive": True, "error": None}
-        return {**upload, **self._counts(UPLOAD)}
+    def sent(self) -> list[dict[str, Any]]:
+        """What is sent over HTTP, for health: uploads, and each drop-in API that was used."""
+        infer = self._pipeline.infer
+        used = [name for name in COMPAT_SOURCES if infer.tagged[name] or infer.refused[name]]
+        sent = {"url": None, "live": False, "alive": True, "error": None}
+        waiting = {"queued": 0, "dropped": 0}  # they wait in the lane of uploads
+        return [
+            {"name": UPLOAD, **sent, **self._counts(UPLOAD)},
+            *({"name": name, **sent, **self._results(name), **waiting} for name in used),
+        ]
 
     @property
     def _there(self) -> list[Source]:
@@ -62,11 +69,14 @@ class SourceHealth:
 
     def _counts(self, lane: str) -> dict[str, int]:
         return {
-            "done": self._pipeline.infer.tagged[lane],
-            "failed": self._pipeline.infer.refused[lane],
+            **self._results(lane),
             "queued": self._pipeline.mailbox.depth(lane),
             "dropped": self._pipeline.mailbox.dropped(lane),
         }
+
+    def _results(self, name: str) -> dict[str, int]:
+        infer = self._pipeline.infer
+        return {"done": infer.tagged[name], "failed": infer.refused[name]}
 
 
 def _error(captured: Captured, error: str | None) -> str | None:

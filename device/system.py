@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from device import __version__, board, checks, clock
-from device.config import Config
+from device.config import UPLOAD, Config
 from device.config_store import size_bytes
 from device.doctor import Doctor
 from device.forecast import Bounds, Use, forecast
@@ -111,7 +111,7 @@ class System:
 
     def _queues(self) -> list[dict[str, Any]]:
         mailbox = self.pipeline.mailbox
-        lanes = [*self.pipeline.captures, self.health.sources.uploads()["name"]]
+        lanes = [*self.pipeline.captures, UPLOAD]
         return [
             *(
                 {"name": n, "waiting": mailbox.depth(n), "dropped": mailbox.dropped(n)}

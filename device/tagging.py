@@ -128,7 +128,8 @@ class Tagging:
             if wanted is not None and name not in wanted:
                 continue
             labels = self._labels(tagger, picture, frame)
-            rule = reduce(narrowed, limits, self._rules.get(name, Rule()))
+            own = [x.by_tagger[name] for x in limits if name in x.by_tagger]
+            rule = reduce(narrowed, [*limits, *own], self._rules.get(name, Rule()))
             heard.append(hear(vocabulary, labels, rule))
         return heard
 

@@ -45,6 +45,7 @@ class Limits:
     by_tag: Mapping[str, float] = field(default_factory=dict)  # 0..1, for these tags
     max_tags: int | None = None  # of a picture and tagger
     taggers: tuple[str, ...] | None = None  # only these
+    by_tagger: Mapping[str, Limits] = field(default_factory=dict)  # nearer, for these taggers
 
 
 @dataclass(frozen=True, slots=True)

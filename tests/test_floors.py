@@ -24,6 +24,7 @@ FLOORS = {
     "build_sinks": 4,
     "build_store": 4,
     "build_words": 4,
+    "cabinet": 4,
     "checks": 4,
     "control": 4,
     "draft": 4,

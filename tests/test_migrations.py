@@ -45,6 +45,9 @@ TABLES = {
     "erased_key": "key",
     "erasing_label": "label_id",
     "erasing_file": "source_id name size",
+    "asset": "id uid picture_id folder name description metadata extensions tags private published"
+    " coordinates made_ms updated_ms made_by asked",
+    "asset_call": "id uid asset_id url service status made_ms",
     "visit": "id uid source_id tag kind started_ms seen_ms ended_ms duration_ms confidence best_id"
     " box zones actions path interrupted",
 }
@@ -63,8 +66,8 @@ def test_all_of_them(tmp_path: Path) -> None:
         found = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
         assert found == columns.split(), table
     applied = db.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
-    done = ("first", "alternatives", "visits", "source_enabled", "compact", "reviews", "erase")
-    made = [f"m{number:03}_{name}" for number, name in enumerate(done, 1)]
+    done = "first alternatives visits source_enabled compact reviews erase assets"
+    made = [f"m{number:03}_{name}" for number, name in enumerate(done.split(), 1)]
     assert [name for _, name in applied] == made
     assert not db.in_transaction
     assert db.execute("PRAGMA foreign_keys").fetchone() == (1,)

@@ -127,15 +127,15 @@ def test_the_log_was_deleted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("part", [0.2, 0.5, 0.9, 0.999])
 def test_the_log_was_cut_short(tmp_path: Path, part: float) -> None:
-    known = killed(tmp_path, 100)
+    known = killed(tmp_path, 80)
     log = tmp_path / "data/tagd.db-wal"
     os.truncate(log, int(log.stat().st_size * part))
     store, pictures, events, told = look(tmp_path)
-    assert len(pictures) < 100
+    assert len(pictures) < 80
     assert "lacks its newest events" in told
-    assert f"to {100} or more" in told
-    assert all(uid == known[seq - 1] for seq, uid in events.items() if seq <= 100)
-    assert min(seq for seq in events if seq > len(pictures)) > 100
+    assert f"to {80} or more" in told
+    assert all(uid == known[seq - 1] for seq, uid in events.items() if seq <= 80)
+    assert min(seq for seq in events if seq > len(pictures)) > 80
     store.close()
 
 

@@ -27,6 +27,7 @@ from web_parts import HeldTagger as HeldTagger
 from device import build_words, clock, ids
 from device.build_store import keepers
 from device.config import Config, Device, Source, Tagger, Web
+from device.config_compat import Compat
 from device.health import Health
 from device.hearing import Rule
 from device.inference.fake import FakeTagger
@@ -100,6 +101,7 @@ def running(
     sources: Mapping[str, Given] = MappingProxyType({}),
     lessons: Lessons | None = None,
     settings: Path | None = None,
+    compat: Compat | None = None,
 ) -> Iterator[Site]:
     """Start everything over this data folder, with so many pictures in it already."""
     config = Config(
@@ -108,6 +110,7 @@ def running(
         sources=tuple(Source(name=name, url="fake:") for name in sources),
         taggers={"fake": Tagger(model="fake")},
         web=Web(listen=f"127.0.0.1:{port}"),
+        compat=compat or Compat(),
     )
     store = FullStore(folder, "test")
     for first in range(0, pictures, 50):
@@ -150,6 +153,7 @@ def running(
         lessons=lessons or Lessons(),
         settings=place,
         chores=chores,
+        compat=config.compat,
     )
     server = WebServer(services, "127.0.0.1", port)
     pipeline.start()

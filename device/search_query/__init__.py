@@ -5,7 +5,8 @@ hand, not a generated one: it knows the column, what was meant and what to write
 tenth of the lines that a grammar library would bring.
 """
 
+from device.search_query.files import FILES
 from device.search_query.parser import LONGEST, MOST_DEEP, MOST_PARTS, parse
 from device.search_query.tree import Query
 
-__all__ = ["LONGEST", "MOST_DEEP", "MOST_PARTS", "Query", "parse"]
+__all__ = ["FILES", "LONGEST", "MOST_DEEP", "MOST_PARTS", "Query", "parse"]

@@ -33,14 +33,19 @@ class Token:
         return self.kind == "word" and self.text.upper() in words
 
 
-def tokens(query: str) -> list[Token]:
-    """All of it, and `end`. Raises `QueryError`."""
+def tokens(query: str, *, stray: bool = False) -> list[Token]:
+    """All of it, and `end`; `stray`: without a lone quotation mark at the end.
+
+    Raises `QueryError`.
+    """
     found: list[Token] = []
     place, in_list = 0, False
     while place < len(query):
         if query[place].isspace():
             place += 1
             continue
+        if stray and query[place] in "\"'" and not query[place + 1 :].strip():
+            break
         awaited = bool(found) and found[-1].kind == "operator"
         token = _next(query, place, in_list, awaited)
         in_list = token.kind == "[" or (in_list and token.kind != "]")

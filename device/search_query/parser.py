@@ -5,30 +5,29 @@ term      := factor ([AND] factor)*
 factor    := (NOT | -) factor | ( query ) | condition | word | "whole name"
 condition := field operator value | field [NOT] IN [value, ...] | field NOT = value
            | tags HAS value | tags HAS ANY [value, ...] | tags [NOT] EXISTS
+
+A dialect says which fields there are, and whether words and conditions may stand bare.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
-from typing import NoReturn, cast
+from typing import cast
 
 from device.errors import QueryError
-from device.search_query.fields import BY_NAME, OF_TAGS, RULES, TAGS
+from device.search_query.cursor import JOINING, Cursor
+from device.search_query.dialect import NATIVE, Dialect
+from device.search_query.fields import TAGS, FieldRule
 from device.search_query.lexer import Token, tokens
 from device.search_query.tree import (
     Age,
     And,
-    Field,
     Has,
     Node,
     Not,
-    OfPicture,
-    OfTag,
     Operator,
     Or,
     Query,
-    TagField,
     Value,
     Word,
 )
@@ -36,22 +35,21 @@ from device.search_query.tree import (
 LONGEST = 4000  # characters
 MOST_PARTS = 200  # words and values
 MOST_DEEP = 50  # parentheses and NOTs within each other
-_JOINING = ("AND", "OR")
 
 
-def parse(text: str) -> Query:
+def parse(text: str, dialect: Dialect = NATIVE) -> Query:
     """The query in `text`. Raises `QueryError` with the column of what is wrong."""
     if len(text) > LONGEST:
         told = f"a query may have {LONGEST} characters; this has {len(text)}"
         raise QueryError(told, LONGEST + 1)
-    parser = _Parser(tokens(text))
+    parser = _Parser(tokens(text, stray=dialect.stray), dialect)
     return Query(parser.whole())
 
 
-class _Parser:
-    def __init__(self, found: Sequence[Token]) -> None:
-        self._tokens = found
-        self._place = 0
+class _Parser(Cursor):
+    def __init__(self, found: Sequence[Token], dialect: Dialect) -> None:
+        super().__init__(found)
+        self._dialect = dialect
         self._parts = 0
         self._deep = 0
 
@@ -77,6 +75,8 @@ class _Parser:
         while not self._at("end", ")", "]") and not self._now.says("OR"):
             if self._now.says("AND"):
                 self._take()
+            elif not self._dialect.short:
+                self._fail(f"AND or OR is missing before {self._now.text[:40]}")
             factors.append(self._factor())
         return And(tuple(factors))
 
@@ -90,7 +90,7 @@ class _Parser:
 
     def _unguarded_factor(self) -> Node:
         token = self._take()
-        if token.kind == "minus":
+        if token.kind == "minus" and self._dialect.short:
             if self._now.column != token.end or self._at("minus", "end"):
                 self._fail("- stands alone", token, "write it right before what must not be there")
             return Not(self._factor())
@@ -102,7 +102,11 @@ class _Parser:
             return node
         if token.kind in ("word", "text") and self._is_condition():
             return self._condition(token)
-        if token.kind in ("word", "text") and not token.says(*_JOINING):
+        if token.kind in ("word", "text") and not token.says(*JOINING):
+            if not self._dialect.short:
+                self._fail(
+                    f"{token.text[:40]} stands alone", token, 'write such as tags IN ["car"]'
+                )
             return Has((self._word(token, exact=token.kind == "text"),))
         return self._out_of_place(token)
 
@@ -115,26 +119,33 @@ class _Parser:
         )
         if now.kind == "operator":
             return True
-        if before.text.lower() not in BY_NAME or not then:
+        if self._dialect.find(before.text) is None:
+            return False
+        if not self._dialect.short:
+            return True
+        if not then:
             return False
         if now.says("NOT"):
             return then[0].says("IN", "EXISTS") or then[0].kind == "operator"
         return now.says("EXISTS") or (now.says("IN", "HAS") and then[0].kind != "end")
 
     def _condition(self, token: Token) -> Node:
-        name = BY_NAME.get(token.text.lower())
-        if name is None:
-            close = difflib.get_close_matches(token.text.lower(), BY_NAME, n=1)
-            hint = f"did you mean {BY_NAME[close[0]]}?" if close else None
-            there = f"there are {', '.join(BY_NAME.values())}; a tag with such a sign needs quotes"
-            self._fail(f"there is no field called {token.text[:40]}", token, hint or there)
+        known = self._dialect.find(token.text)
+        if known is None:
+            hint = self._dialect.nearest(token.text)
+            self._fail(f"there is no field called {token.text[:40]}", token, hint)
+        name, rule = known
         negative = self._now.says("NOT")
         if negative:
             self._take()
         operator = self._take()
-        if name == TAGS:
+        if operator.kind == "end":
+            self._fail(f"something is missing behind {name}", token)
+        if rule is None:
             return self._tags(operator, negative)
-        rule = RULES[name]
+        if operator.says("EXISTS") and rule.exists:
+            node = self._dialect.said(name, "exists", ())
+            return Not(node) if negative else node
         if operator.says("IN"):
             kind: Operator = "="
             texts = self._list()
@@ -150,13 +161,10 @@ class _Parser:
             self._fail(f"{name} is not more or less", operator, f"write {name} = ...")
         if negative and kind != "=":
             self._fail("NOT is understood before = and IN", operator)
-        values = tuple(self._read(name, text) for text in texts)
+        values = tuple(self._read(name, rule, text) for text in texts)
         if kind == "=" and any(isinstance(value, Age) for value in values):
             self._fail("an age is no moment", operator, f'write {name} > "7d" for the last 7 days')
-        kind = "!=" if negative else kind
-        if name in OF_TAGS:
-            return OfTag(cast(TagField, name), kind, cast("tuple[str | float, ...]", values))
-        return OfPicture(cast(Field, name), kind, values)
+        return self._dialect.said(name, "!=" if negative else kind, values)
 
     def _tags(self, operator: Token, negative: bool) -> Node:
         if operator.says("EXISTS"):
@@ -193,16 +201,16 @@ class _Parser:
             self._fail(f"a value for {what} is missing")
         return self._take()
 
-    def _read(self, name: str, token: Token) -> Value:
+    def _read(self, name: str, rule: FieldRule, token: Token) -> Value:
         self._count(token)
         try:
-            return RULES[name].read(token.text.strip())
+            return rule.read(token.text.strip())
         except ValueError as error:
             self._fail(f"{name} cannot be {token.text[:40]!r}", token, str(error))
 
     def _word(self, token: Token, *, exact: bool) -> Word:
         self._count(token)
-        text = " ".join(token.text.lower().split())
+        text = self._dialect.word(token.text)
         if not text:
             self._fail("there is nothing between the quotation marks", token)
         return Word(text, exact)
@@ -211,39 +219,3 @@ class _Parser:
         self._parts += 1
         if self._parts > MOST_PARTS:
             self._fail(f"a query may have {MOST_PARTS} parts", token)
-
-    # -- tokens
-
-    @property
-    def _now(self) -> Token:
-        return self._tokens[self._place]
-
-    def _at(self, *kinds: str) -> bool:
-        return self._now.kind in kinds
-
-    def _take(self) -> Token:
-        token = self._now
-        if token.kind != "end":
-            self._place += 1
-        return token
-
-    def _expect(self, kind: str, opening: Token) -> None:
-        if self._at(kind):
-            self._take()
-        elif self._at("end"):
-            self._fail(f"a closing {kind} is missing", opening)
-        else:
-            self._fail(f"{self._now.text[:40]!r} is not understood here", hint=f"write , or {kind}")
-
-    def _out_of_place(self, token: Token) -> NoReturn:
-        if token.kind == "end" or token.says(*_JOINING):
-            before = self._tokens[self._place - 1] if token.kind == "end" else token
-            joined = before.text.upper() if before.kind == "word" else before.text
-            hint = (
-                f'quote it to look for the tag "{before.text}"' if before.kind == "word" else None
-            )
-            self._fail(f"something is missing beside {joined}", before, hint)
-        self._fail(f"{token.text[:40]} is not understood here", token, "quote it to look for a tag")
-
-    def _fail(self, told: str, token: Token | None = None, hint: str | None = None) -> NoReturn:
-        raise QueryError(told, (token or self._now).column, hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Operator = Literal["=", "!=", "<", "<=", ">", ">=", ":", "has"]
+Operator = Literal["=", "!=", "<", "<=", ">", ">=", ":", "has", "exists"]
 """`:` is "begins with" and `has` "has these words" where the field is a text."""
 
 Field = Literal[
@@ -78,6 +78,15 @@ class OfPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class OfFile:
+    """What must hold for the file of a drop-in media library; `files` has the fields."""
+
+    field: str
+    operator: Operator
+    values: tuple[Value, ...] = ()  # `=`: one of them; `!=`: none of them; `exists`: no value
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """The opposite."""
 
@@ -98,7 +107,7 @@ class Or:
     nodes: tuple[Node, ...]
 
 
-Node = Has | OfTag | OfPicture | Not | And | Or
+Node = Has | OfTag | OfPicture | OfFile | Not | And | Or
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class WebhookSink:
         deadline = threading.Timer(2 * self._timeout, _cut, (connection,))
         deadline.start()
         try:
-            connection.request("POST", self._target, event.body, self._headers(event))
+            connection.request("POST", self._target, event.body, self.headers(event))
             answer = connection.getresponse()
             answer.read(_ANSWER)
         finally:
@@ -138,7 +138,8 @@ class WebhookSink:
             self._hang_up()
         return answer.status
 
-    def _headers(self, event: Event) -> dict[str, str]:
+    def headers(self, event: Event) -> dict[str, str]:
+        """What is sent with an event; in another dialect of webhooks it is something else."""
         found = {
             "Content-Type": "application/json",
             "User-Agent": f"tagd/{__version__}",

@@ -12,6 +12,7 @@ from device.errors import StoreError
 from device.passwords import Hasher
 from device.store.people import Persons
 from device.store.people_audit import Audit
+from device.store.people_aws import AwsKeys
 from device.store.people_db import PeopleDb
 from device.store.people_keys import Sessions, Tokens
 from device.store.people_links import Links
@@ -32,6 +33,7 @@ class Access:
         self.links = Links(self._db)
         self.sessions = Sessions(self._db)
         self.tokens = Tokens(self._db)
+        self.aws_keys = AwsKeys(self._db)
         self.audit = Audit(self._db)
         self.hasher = hasher or Hasher()
 

@@ -6,10 +6,9 @@ from typing import Any
 
 from device.search_query.tree import Age, OfPicture, OfTag, Time, Value
 from device.store import packed
-from device.store.resolve import Every, Mentioned, Opposite, Part, Picture, Some, escaped, marks
-
-Sql = tuple[str, list[Any]]
-"""A condition and its parameters."""
+from device.store.file_condition import of_file
+from device.store.resolve import Every, File, Mentioned, Opposite, Part, Picture, Some, marks
+from device.store.terms import Sql, escaped, joined, of_time
 
 _FEW = 8  # labels: more are looked for in one list
 _VALUE = "CAST(substr(picture.tags, instr(picture.tags, ?) + ?, 4) AS INTEGER)"
@@ -31,22 +30,19 @@ _REVIEWED_BY = (
 
 
 def condition(part: Part, now: float) -> Sql:
-    """On picture JOIN source; `now` is what ages are counted from."""
+    """On picture JOIN source, or on asset JOIN picture; `now` is what ages are counted from."""
     if isinstance(part, Every):
-        return _joined(" AND ", [condition(one, now) for one in part.parts], "1")
+        return joined(" AND ", [condition(one, now) for one in part.parts], "1")
     if isinstance(part, Some):
-        return _joined(" OR ", [condition(one, now) for one in part.parts], "0")
+        return joined(" OR ", [condition(one, now) for one in part.parts], "0")
     if isinstance(part, Opposite):
         sql, values = condition(part.part, now)
         return f"NOT {sql}", values
     if isinstance(part, Picture):
         return _picture(part, now)
+    if isinstance(part, File):
+        return of_file(part.asked, now)
     return _mentioned(part)
-
-
-def _joined(word: str, parts: list[Sql], empty: str) -> Sql:
-    sql = word.join(one for one, _ in parts) or empty
-    return f"({sql})", [value for _, values in parts for value in values]
 
 
 # -- tags
@@ -54,7 +50,7 @@ def _joined(word: str, parts: list[Sql], empty: str) -> Sql:
 
 def _mentioned(part: Mentioned) -> Sql:
     if part.labels is not None and len(part.labels) <= _FEW:
-        return _joined(" OR ", [_one(label, part.tests) for label in part.labels], "0")
+        return joined(" OR ", [_one(label, part.tests) for label in part.labels], "0")
     test, values = _tests("value", [], part.tests)
     if part.labels is not None:
         test, values = f"key IN ({marks(part.labels)}) AND {test}", [*part.labels, *values]
@@ -87,7 +83,7 @@ def _tests(value: str, at: list[Any], tests: tuple[OfTag, ...]) -> Sql:
             found.append((f"{number} {test.operator} ?", [*at, *levels]))
     if not any(test.field == "state" for test in tests):
         found.append((f"{value} < {packed.REJECTED}", at))
-    return _joined(" AND ", found, "1")
+    return joined(" AND ", found, "1")
 
 
 # -- pictures
@@ -99,7 +95,7 @@ def _picture(part: Picture, now: float) -> Sql:
         negative = "NOT " if asked.operator == "!=" else ""
         return f"source_id {negative}IN ({marks(part.sources)})", list(part.sources)
     parts = [_compared(asked, value, now) for value in asked.values]
-    sql, values = _joined(" OR ", parts, "0")
+    sql, values = joined(" OR ", parts, "0")
     return (f"NOT {sql}", values) if asked.operator == "!=" else (sql, values)
 
 
@@ -109,7 +105,7 @@ def _compared(asked: OfPicture, value: Value, now: float) -> Sql:
         return (known, []) if known else (_REVIEWED_BY, [value])
     column = _COLUMNS[asked.field]
     if isinstance(value, (Age, Time)):
-        return _time(column, asked.operator, value, now)
+        return of_time(column, asked.operator, value, now)
     if asked.field == "path":
         value = str(value).lstrip("/")
     if asked.operator == "has":
@@ -118,16 +114,3 @@ def _compared(asked: OfPicture, value: Value, now: float) -> Sql:
         return f"substr({column}, 1, ?) = ?", [len(str(value)), value]
     operator = "=" if asked.operator == "!=" else asked.operator
     return f"{column} {operator} ?", [value]
-
-
-def _time(column: str, operator: str, value: Age | Time, now: float) -> Sql:
-    low, high = span(value, now)
-    if operator in ("=", "!="):
-        return f"({column} >= ? AND {column} < ?)", [low, high]
-    return f"{column} {operator} ?", [low]
-
-
-def span(value: Age | Time, now: float) -> tuple[int, int]:
-    """Its first millisecond, and the one after its last."""
-    at = now - value.seconds if isinstance(value, Age) else value.at
-    return round(at * 1000), round((at + (value.lasts if isinstance(value, Time) else 0)) * 1000)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from device import clock
 from device.search_query.tree import Age, OfTag, Time, Value
-from device.store.condition import span
 from device.store.index import BANDS, REVIEWED, day_tokens
 from device.store.packed import STATES
-from device.store.resolve import Every, Mentioned, Opposite, Part, Picture, Some
+from device.store.resolve import Every, File, Mentioned, Opposite, Part, Picture, Some
+from device.store.terms import span
 
 _MOST = 200  # tokens of one part: more are left to the rows
 _NEVER = "t0"  # no label has this number
@@ -43,7 +43,7 @@ def match(part: Part, now: float, days: tuple[int, int]) -> Match:
         return Match(inner.sql, True, not inner.opposite) if inner.exact and inner.sql else _OPEN
     if isinstance(part, Picture):
         return _picture(part, now, days)
-    return _mentioned(part)
+    return _OPEN if isinstance(part, File) else _mentioned(part)
 
 
 def _every(parts: list[Match]) -> Match:

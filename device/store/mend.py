@@ -99,6 +99,11 @@ def forget_halves(made: sqlite3.Connection) -> None:
             " OR label_id NOT IN (SELECT id FROM label)"
         ),
         (
+            "DELETE FROM asset WHERE picture_id NOT IN (SELECT id FROM picture)"
+            " OR NOT (json_valid(metadata) AND json_valid(extensions) AND json_valid(tags))"
+        ),
+        "DELETE FROM asset_call WHERE asset_id NOT IN (SELECT id FROM asset)",
+        (
             "UPDATE event SET picture_id = NULL WHERE body NOT NULL AND picture_id NOTNULL"
             " AND picture_id NOT IN (SELECT id FROM picture)"
         ),

@@ -13,6 +13,7 @@ from sqlite_utils.migrations import Migrations
 from device.store import m005_compact as compact
 from device.store import m006_reviews as reviews
 from device.store import m007_erase as erase
+from device.store import m008_assets as assets
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -107,3 +108,9 @@ def m006_reviews(db: Database) -> None:
 def m007_erase(db: Database) -> None:
     """Acts of erasing, and tombstones of what was erased."""
     erase.migrate(db)
+
+
+@migrations()
+def m008_assets(db: Database) -> None:
+    """Files of a drop-in media library: where they lie, what they are called, their own data."""
+    assets.migrate(db)

@@ -23,11 +23,17 @@ IDLE_DAYS = 7
 LONGEST_DAYS = 30
 """After its login, when a session ends in any case."""
 
+WHO = "name, role, sources, id, used"
+"""What `who_of` reads, and what `note_used` needs."""
+
+ALIVE = "(ends IS NULL OR ends > ?)"
+"""SQL: of a token, at an age of the device."""
+
 _DAY = 86400.0
 _NOTED = 3600.0  # s between two notes that a session is used: each is a write to the card
 _USED = 60.0  # s the same for a token
 _MOST_SESSIONS = 50  # of one person: then the one that was quiet longest ends
-_COLUMNS = "id, name, role, sources, made_ms, made_by, expires_ms, used_ms"
+_COLUMNS = "id, name, role, sources, made_ms, made_by, expires_ms, used_ms, access"
 
 
 class Sessions:
@@ -98,8 +104,27 @@ class Tokens:
         self, name: str, role: Role, sources: Sources, made_by: str, seconds: float | None = None
     ) -> tuple[Token, str]:
         """A new token, good for so many seconds, with its secret. Raises `PeopleConflict`."""
-        name = people.clean_name(name)
         secret = TOKEN_PREFIX + people.new_secret()
+        return self._put(name, role, sources, made_by, seconds, secret), secret
+
+    def add_aws(
+        self, name: str, role: Role, sources: Sources, made_by: str, seconds: float | None = None
+    ) -> tuple[Token, str]:
+        """The same with a key pair as AWS's clients sign with: its secret is kept as it is."""
+        access, secret = people.new_access_key()
+        return self._put(name, role, sources, made_by, seconds, secret, access), secret
+
+    def _put(
+        self,
+        name: str,
+        role: Role,
+        sources: Sources,
+        made_by: str,
+        seconds: float | None,
+        secret: str,
+        access: str | None = None,
+    ) -> Token:
+        name = people.clean_name(name)
         made = clock.now()
         expires_ms = None if seconds is None else clock.milliseconds(made + seconds)
         with self._db.write() as (db, now):
@@ -113,6 +138,8 @@ class Tokens:
                 "made_by": made_by,
                 "ends": None if seconds is None else now + seconds,
                 "expires_ms": expires_ms,
+                "access": access,
+                "secret": None if access is None else secret,
             }
             marks = ", ".join(f":{one}" for one in values)
             try:
@@ -121,7 +148,7 @@ class Tokens:
                 told = f"a token is called {name} already; revoke it, or take another name"
                 raise PeopleConflict(told) from None
             sql = f"SELECT {_COLUMNS} FROM token WHERE hash = ?"
-            return _token(db.execute(sql, (values["hash"],)).fetchone()), secret
+            return _token(db.execute(sql, (values["hash"],)).fetchone())
 
     def revoke(self, number: int) -> Token:
         """It lets nobody in any more. Raises `UnknownPerson`."""
@@ -145,17 +172,26 @@ class Tokens:
         with self._db.read() as db:
             now = self._db.age(db)
             row = db.execute(
-                "SELECT name, role, sources, used FROM token"
-                " WHERE hash = ? AND (ends IS NULL OR ends > ?)",
+                f"SELECT {WHO} FROM token WHERE hash = ? AND access IS NULL AND {ALIVE}",
                 (key, now),
             ).fetchone()
         if row is None:
             return None
-        if row[3] is None or now - row[3] > _USED:
-            used_ms = clock.milliseconds(clock.now())
-            _note(self._db, "UPDATE token SET used_ms = ?, used = ? WHERE hash = ?",
-                  (used_ms, now, key))  # fmt: skip
-        return Who(row[0], row[1], rows.sources_of(row[2]), token=True)
+        note_used(self._db, row[3], row[4], now)
+        return who_of(row)
+
+
+def who_of(row: tuple[Any, ...]) -> Who:
+    """A row that begins with `WHO`."""
+    return Who(row[0], row[1], rows.sources_of(row[2]), token=True)
+
+
+def note_used(db: PeopleDb, number: int, used: float | None, now: float) -> None:
+    """That a token is used at this age of the device, where that was not noted lately."""
+    if used is None or now - used > _USED:
+        used_ms = clock.milliseconds(clock.now())
+        sql = "UPDATE token SET used_ms = ?, used = ? WHERE id = ?"
+        _note(db, sql, (used_ms, now, number))
 
 
 def _oldest(now: float) -> tuple[float, float]:
@@ -170,7 +206,7 @@ def _note(db: PeopleDb, sql: str, values: tuple[Any, ...]) -> None:
 
 
 def _token(row: tuple[Any, ...]) -> Token:
-    number, name, role, sources, made_ms, made_by, expires_ms, used_ms = row
+    number, name, role, sources, made_ms, made_by, expires_ms, used_ms, access = row
     return Token(
         number,
         name,
@@ -180,4 +216,5 @@ def _token(row: tuple[Any, ...]) -> Token:
         made_by,
         rows.seconds_of(expires_ms),
         rows.seconds_of(used_ms),
+        access,
     )

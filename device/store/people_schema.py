@@ -2,7 +2,8 @@
 
 Times `*_ms` are UTC milliseconds, for people to read; what decides is stamped with the age of the
 device, in seconds (`device.age`). Secrets are kept as their SHA-256, passwords as
-`device.passwords`.
+`device.passwords`; those of AWS's kind as they are, as their signatures could not be checked
+otherwise.
 """
 
 from __future__ import annotations
@@ -45,3 +46,11 @@ def m001_first(db: Database) -> None:
             uptime REAL NOT NULL, anchor REAL NOT NULL, wall REAL)""",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m002_aws_keys(db: Database) -> None:
+    """Tokens that sign requests instead of being sent: the id of the access key, the secret."""
+    db.execute("ALTER TABLE token ADD COLUMN access TEXT")
+    db.execute("ALTER TABLE token ADD COLUMN secret TEXT")
+    db.execute("CREATE UNIQUE INDEX token_access ON token (access) WHERE access NOTNULL")

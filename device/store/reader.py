@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from device.config import UPLOAD
+from device.config_compat import COMPAT_SOURCES
 from device.search_query import Query
 from device.store import events, facets, ledger, newest, search, tombs, totals, visits
 from device.store.facets import Facets
 from device.store.files import PictureFiles
+from device.store.library import Library
 from device.store.review_reader import ReviewReader
 from device.store.tail import Tail
 from device.store.words import WordReader
@@ -43,6 +45,7 @@ class Reader(ReviewReader):
         self.snapshot = self._snapshot  # for questions that are asked elsewhere
         self._files = PictureFiles(data_dir)
         self.words = WordReader(self._snapshot, self._tail)
+        self.library = Library(self._snapshot, lambda: self.naming())
 
     # -- pictures
 
@@ -167,8 +170,9 @@ class Reader(ReviewReader):
 
     def seen_content(self, source: str, sha256: bytes) -> bool:
         """Did this source bring this content before, or was it erased? An upload is wanted."""
+        sent = source in (UPLOAD, *COMPAT_SOURCES)
         with self._connection() as db:
-            if source != UPLOAD and tombs.has(db, tombs.keys(db), tombs.content(sha256)):
+            if not sent and tombs.has(db, tombs.keys(db), tombs.content(sha256)):
                 return True
         return ledger.seen_content(self._all, source, sha256)
 

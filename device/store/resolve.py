@@ -10,7 +10,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from device.search_query.tree import And, Has, Node, Not, OfPicture, OfTag, Or, Word
+from device.search_query.tree import And, Has, Node, Not, OfFile, OfPicture, OfTag, Or, Word
+from device.store.terms import escaped
 
 ANY = None
 """In place of labels: whatever it is called."""
@@ -30,6 +31,13 @@ class Picture:
 
     asked: OfPicture
     sources: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A condition on the file of a media library."""
+
+    asked: OfFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class Some:
     parts: tuple[Part, ...]
 
 
-Part = Mentioned | Picture | Opposite | Every | Some
+Part = Mentioned | Picture | File | Opposite | Every | Some
 
 
 def resolve(db: sqlite3.Connection, node: Node, beside: tuple[OfTag, ...] = ()) -> Part:
@@ -66,6 +74,8 @@ def resolve(db: sqlite3.Connection, node: Node, beside: tuple[OfTag, ...] = ()) 
         return Opposite(resolve(db, node.node))
     if isinstance(node, OfPicture):
         return Picture(node, _sources(db, node) if node.field == "source" else ())
+    if isinstance(node, OfFile):
+        return File(node)
     if isinstance(node, OfTag):
         return _mentioned(db, (), (*beside, node))
     return _mentioned(db, node.words, beside)
@@ -122,8 +132,3 @@ def tags_meant(db: sqlite3.Connection, word: Word) -> list[int]:
 def marks(values: Sequence[object]) -> str:
     """As many question marks."""
     return ",".join("?" * len(values))
-
-
-def escaped(text: str) -> str:
-    """For LIKE: the three characters that mean something there, taken literally."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from device import clock, ids, wire, wire_erase, wire_visit
+from device.assets import Called, Edited, Filed, Unfiled
 from device.results import (
+    ERASED,
     Change,
     Erase,
     Gap,
@@ -27,6 +29,8 @@ from device.results import (
     VisitChange,
 )
 from device.store import acts, imports, index, pictures, rows, switches, tombs, visits
+from device.store.asset_words import AssetWords
+from device.store.filing import Filing
 from device.store.labels import LabelWriter
 from device.store.reviews import Reviews
 from device.store.tombs import Tombs
@@ -48,14 +52,19 @@ class Scribe:
     def begin_again(self, seq: int, newest: int) -> None:
         """After a rollback: some of what is remembered may have been made in what is gone."""
         self.seq, self.newest = seq, newest
+        self._forget_made()
+        self._remember_nothing()
+
+    def _forget_made(self) -> None:
         self._ids.clear()
         self.labels.forget()
-        self._remember_nothing()
 
     def _remember_nothing(self) -> None:
         self.rows = rows.Rows()
         person = partial(self._id, "person")
         self._reviews = Reviews(self._db, self.labels, self.rows, person, self._tell)
+        words = AssetWords(self._db, self.labels, self._reviews.review)
+        self._filing = Filing(self._db, words, lambda: self.newest, self._forget_made)
 
     def write(self, change: Change, fresh: Mapping[str, Tagged]) -> Outcome:
         """`fresh`: by frame id, the pictures that are not in the store yet."""
@@ -73,6 +82,8 @@ class Scribe:
             return self._reviews.undo(change)
         elif isinstance(change, Erase):
             acts.begin(self._db, change, self.newest)
+        elif isinstance(change, (Filed, Edited, Unfiled, Called)):
+            return self._filing.write(change)
         elif isinstance(change, Imported):
             return self._import(change, fresh)
         else:
@@ -138,7 +149,7 @@ class Scribe:
             " WHERE source.name = ? AND sha256 = ? ORDER BY refusal.id DESC",
             (origin.source, origin.sha256),
         ).fetchone()
-        return Outcome(origin.frame_id, error=row[0] if row else "unknown", duplicate=True)
+        return Outcome(origin.frame_id, error=row[0] if row else ERASED, duplicate=True)
 
     def _insert(self, item: Tagged, source_id: int, seq: int | None) -> PictureRef:
         self.newest += 1

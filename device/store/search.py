@@ -37,7 +37,7 @@ def find(
     Raises `QueryError` when it takes too long. In a snapshot.
     """
     part = resolve(db, query.node)
-    with _deadline(db):
+    with deadline(db):
         now, folded = clock.now(), index.counter(db, index.FOLDED)
         top = _LARGEST if before is None else before
         found: list[tuple[Any, ...]] = []
@@ -97,8 +97,11 @@ def _days(db: sqlite3.Connection) -> tuple[int, int]:
 
 
 @contextmanager
-def _deadline(db: sqlite3.Connection) -> Iterator[None]:
-    """Whoever asks for a needle in a million rows must not keep the others from reading."""
+def deadline(db: sqlite3.Connection) -> Iterator[None]:
+    """Whoever asks for a needle in a million rows must not keep the others from reading.
+
+    Raises `QueryError` after some seconds.
+    """
     end = time.monotonic() + _MOST_SECONDS
     db.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
     try:

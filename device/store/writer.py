@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from device import ids
 from device.errors import StoreDamaged, StoreError, StoreFull
-from device.results import Change, Erase, Imported, Tagged, VisitChange, bare
+from device.results import ERASING, Change, Imported, Tagged, VisitChange, bare
 from device.store import (
     acts,
     checkup,
@@ -143,7 +143,7 @@ class Store:
             raise
         self._left_open = False
         self.index.waiting += scribe.newest - newest
-        self.eraser.waiting |= any(isinstance(change, Erase) for change in batch)
+        self.eraser.waiting |= any(isinstance(change, ERASING) for change in batch)
         if self.room.level == "full":
             database.fold_back(self.db)  # else the log takes the reserve for itself
         self.index.tend()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -89,4 +91,5 @@ def create_app(services: Services, live: Live) -> ASGIApp:
     fork = Fork(guard, dropped_in, access.audit)
     # Outside of everything, so that no answer gets out without it, an error's neither.
     shield = Shield(fork, hosts=services.hosts, policy=page.content_policy())
-    return Proxy(Counted(Shaped(shield, dropped_in), tally), services.front)
+    shaped = partial(Shaped, vendors=dropped_in)
+    return Proxy(Counted(shaped(shield), tally), services.front, shaped)

@@ -108,6 +108,8 @@ class TokenShape(_Shape):
 
     id: int
     name: str
+    kind: Literal["token", "aws"] = Field(description="aws: a key pair that signs requests")
+    access_key_id: str | None = Field(description="of a key pair")
     role: Role
     sources: list[str] | None = _SOURCES
     made_at: str
@@ -126,7 +128,8 @@ class NewToken(_Shape):
     """A token to be made."""
 
     name: StrictStr = Field(max_length=1000)
-    role: StrictStr = "viewer"
+    kind: Literal["token", "aws"] = "token"
+    role: StrictStr | None = Field(default=None, description="viewer; of a key pair: reviewer")
     sources: list[StrictStr] | None = Field(default=None, max_length=1000)
     expires: StrictStr | None = Field(default=None, description="a span of time, such as 30d")
 

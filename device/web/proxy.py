@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.datastructures import MutableHeaders
@@ -49,9 +50,13 @@ class _Said:
 class Proxy:
     """ASGI middleware around everything."""
 
-    def __init__(self, app: ASGIApp, front: Front) -> None:
+    def __init__(
+        self, app: ASGIApp, front: Front, refused: Callable[[ASGIApp], ASGIApp] = lambda app: app
+    ) -> None:
+        """`refused` goes around what is refused right here."""
         self._app = app
         self._front = front
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,7 +68,7 @@ class Proxy:
         if told and self._trusts(peer):
             said = _read(told)
             if said is None:
-                await problem(400, _BOTH)(scope, receive, send)
+                await self._refused(problem(400, _BOTH))(scope, receive, send)
                 return
             self._believe(scope, said)
         root = self._front.root

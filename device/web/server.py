@@ -15,6 +15,7 @@ from fastapi.dependencies import models as dependencies
 
 from device.errors import TagdError
 from device.web.app import create_app
+from device.web.compat import vendors
 from device.web.connection import Connection
 from device.web.live import Live
 from device.web.pulse import Pulse
@@ -43,6 +44,7 @@ class WebServer:
         self.url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
         self.reach = Reach(self.url, host, tls, proxied=bool(services.front.trusted))
         self._live = Live(services.reader, services.commits)
+        self._calls = vendors.calls(services, self.url)
         config = uvicorn.Config(
             create_app(services, self._live),
             # Named, so that what else is installed changes nothing.
@@ -77,10 +79,14 @@ class WebServer:
     def start(self) -> None:
         """Answer from now on."""
         self._thread.start()
+        if self._calls is not None:
+            self._calls.start()
 
     def close(self) -> None:
         """End live streams, let answers finish, stop. Twice does no harm."""
         self._live.close()
+        if self._calls is not None:
+            self._calls.close()
         self._server.should_exit = True
         if self._thread.ident is not None:
             self._thread.join(_CANCEL + 1.5)

@@ -38,12 +38,14 @@ def router(access: Access) -> APIRouter:
         openapi_extra=described(models.NewToken, {"name": "hall clock", "expires": "30d"}),
     )
     async def post_token(request: Request, who: Administrator) -> Response:
-        """Make a token; its secret is in this answer and nowhere else."""
+        """Make a token; its secret is told in this answer and never again."""
         given = await body.of(request, models.NewToken)
-        role = people.checked_role(given.role)
+        aws = given.kind == "aws"
+        role = people.role_of_token(given.role, aws=aws)
         sources = people.checked_sources(given.sources, role)
         lasts = people.lifetime(given.expires)
-        made = await asyncio.to_thread(tokens.add, given.name, role, sources, who.name, lasts)
+        add = tokens.add_aws if aws else tokens.add
+        made = await asyncio.to_thread(add, given.name, role, sources, who.name, lasts)
         token, secret = made
         request.scope[ABOUT] = f"token {token.name}: made, {token.role}"
         told = {"token": token_object(token), "secret": secret}

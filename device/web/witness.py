@@ -39,9 +39,16 @@ _RULES = tuple(
         ("POST", r"/api/v1/((?:sources|mqtt)/test)", "trial"),
         ("POST", r"/api/v1/sources/([^/]+)/capture", "capture"),
         ("PATCH", r"/api/v1/(sources/.+)", "switch"),
+        ("POST", r"/v1(?:/.+)?/images:annotate", "~vision"),
+        ("POST", r"/api/v1/files/upload/?", "upload"),
+        ("PATCH", r"/v1/files/([^/]+)/details/?", "review"),
+        ("POST", r"/v1/files/((?:add|remove|removeAI)Tags)/?", "review"),
+        ("POST", r"/v1/files/(batch/deleteByFileIds)/?", "delete"),
+        ("DELETE", r"/v1/files/([^/]+)/?", "delete"),
         ("[A-Z]+", r"/api/v1/((?:people|tokens).*)", "people"),
         ("[A-Z]+", r"/api/v1/(config)", "settings"),
         ("[A-Z]+", r"/api/v1/(vocabulary.*)", "vocabulary"),
+        ("POST", r"(/(?:.*/)?)", "~rekognition"),
         ("[A-Z]+", r"/api/v1/(?:login|logout|me/.*|invitations/.*)", ""),  # these tell themselves
     )
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from aws_rig import Rekognition, Signer, encoded, refused
 from daemon_rig import Daemon, jpeg, wait_until
 from page_rig import Open, browser_test
 
@@ -148,6 +149,31 @@ def test_a_review_outlives_the_session(outside: Open, daemon: Daemon) -> None:
     again.wait_for(state="detached")
     wait_until(lambda: daemon.count("review") == 1, 60, daemon.said)
     page.get_by_text("not saved yet.").wait_for(state="detached")
+
+
+@pytest.mark.usefixtures("anna")
+def test_an_aws_key_pair_is_made_shown_once_and_revoked(outside: Open, page_url: str) -> None:
+    page = outside("")
+    fill(page, name="anna", password="short words")
+    inside(page)
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("button", name="People, tokens, log").click()
+    form = page.get_by_role("form", name="Make a token")
+    form.locator("[name=name]").fill("shop")
+    form.locator("[name=kind]").select_option("aws")
+    form.locator("[name=role]").select_option("reviewer")
+    form.get_by_role("button", name="Make").click()
+    pair = [
+        page.get_by_label(f"The {what} of shop").locator("input").input_value()
+        for what in ("access key id", "secret access key")
+    ]
+    page.get_by_text(f"AWS key pair {pair[0]}").wait_for()
+    with Rekognition(page_url, Signer(*pair)) as aws:
+        assert aws.labels(jpeg(1))["Labels"]
+        page.get_by_role("button", name="Revoke shop").click()
+        page.get_by_text("Sure?").click()
+        page.get_by_text(f"AWS key pair {pair[0]}").wait_for(state="detached")
+        refused(aws.call(Image=encoded(jpeg(1))), "UnrecognizedClientException")
 
 
 def test_nothing_is_asked_for_before_the_login(outside: Open) -> None:

@@ -18,8 +18,8 @@ export async function invite(name, role, sources) {
   await reload();
   return answer;
 }
-export async function makeToken(name, role, sources, expires) {
-  const answer = await command("POST", "tokens", { name, role, sources, expires });
+export async function makeToken(name, kind, role, sources, expires) {
+  const answer = await command("POST", "tokens", { name, kind, role, sources, expires });
   await reload();
   return answer;
 }
