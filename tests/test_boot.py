@@ -81,12 +81,13 @@ def test_root_keeps_what_is_roots_in_its_folder(box: Box) -> None:
         assert box.container.run(f"runuser -u tagd -- {command}").returncode != 0
 
 
-def test_a_folder_of_credentials_that_is_gone_is_made_again(box: Box) -> None:
-    look = "stat -c '%U %a' /etc/tagd /etc/tagd/credentials"
-    before = box.container.ask(look)
-    assert before.endswith("root 700")
-    box.container.ask("rm -r /etc/tagd/credentials; systemctl restart tagd")
-    assert box.container.ask(look) == before
+def test_without_the_folder_of_credentials_it_says_so(box: Box) -> None:
+    """systemd is not to make it: what tagd could put in there, root would read for it."""
+    box.container.ask("systemctl stop tagd; mv /etc/tagd/credentials /srv/away")
+    assert box.container.run("systemctl start tagd").returncode != 0
+    told = box.container.run("systemctl status --no-pager tagd").stdout
+    assert "AssertPathIsDirectory=/etc/tagd/credentials was not met" in told
+    box.container.ask("mv /srv/away /etc/tagd/credentials; systemctl start tagd")
 
 
 def test_a_file_of_the_folder_is_a_variable_of_the_config(box: Box) -> None:
