@@ -30,24 +30,31 @@ def name() -> str:
 def acting_for_owner(folder: Path) -> Iterator[None]:
     """As root: meanwhile as whoever owns the data folder, or is to own it. Else as before."""
     owner = _owner(folder) if os.geteuid() == 0 else None
+    if owner is None:
+        yield
+        return
     groups = os.getgroups()
-    if owner is not None:
-        os.initgroups(owner.pw_name, owner.pw_gid)
-        os.setegid(owner.pw_gid)
-        os.seteuid(owner.pw_uid)
     try:
-        if owner is not None and not may(Path(__file__), os.R_OK):
+        with contextlib.suppress(OSError):  # root of a container that may be nobody else
+            _become(owner)
+        if not may(Path(__file__), os.R_OK):
             _back(groups)  # root's own checkout: whoever that is could not even run tagd from it
         yield
     finally:
-        if owner is not None:
-            _back(groups)
+        _back(groups)
+
+
+def _become(owner: pwd.struct_passwd) -> None:
+    os.initgroups(owner.pw_name, owner.pw_gid)
+    os.setegid(owner.pw_gid)
+    os.seteuid(owner.pw_uid)
 
 
 def _back(groups: list[int]) -> None:
     os.seteuid(os.getuid())
     os.setegid(os.getgid())
-    os.setgroups(groups)
+    with contextlib.suppress(OSError):  # as above: then they are still the same
+        os.setgroups(groups)
 
 
 def _owner(folder: Path) -> pwd.struct_passwd | None:

@@ -148,6 +148,8 @@ def test_packages_against_those_tested(tmp_path: Path) -> None:
     found = by_name(software.look(pins))["packages"]
     assert found.state == "warning"
     assert "(tested: 0.0.1)" in found.told
+    pins.unlink()
+    assert "missing" in by_name(software.look(pins))["packages"].told
     assert by_name(software.look())["packages"].state in ("ok", "warning")
 
 

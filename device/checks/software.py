@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from device import __version__, shipped
+from device.board import text
 from device.doctor import Finding
 
 _KNOWN = ((3, 10), (3, 13))
@@ -28,13 +29,15 @@ def look(pins: Path | None = None) -> Iterator[Finding]:
     else:
         told = f"{said}: Python 3.{first[1]} to 3.{last[1]} are tested; run install.sh with one"
         yield Finding("python", "warning", told)
-    yield _packages((pins or shipped.constraints()).read_text(encoding="utf-8"))
+    yield _packages(text(pins or shipped.constraints()))
 
 
 def _packages(pins: str) -> Finding:
     tested: dict[str, set[str]] = {}
     for name, version in _PIN.findall(pins):
         tested.setdefault(_plain(name), set()).add(version)
+    if not tested:
+        return Finding("packages", "warning", "constraints.txt is missing: run install.sh again")
     here = {name: _version(name) for name in needed() or tested}
     there = {name: version for name, version in here.items() if version is not None}
     other = [
