@@ -21,7 +21,7 @@ from device.redact import redact
 COMMANDS = (
     *("run", "tag", "demo", "check", "doctor", "search", "watch", "sources", "models"),
     *("vocabulary", "backup", "restore", "user", "token", "certificate"),
-    *("erase", "export", "import"),
+    *("erase", "export", "import", "selftest"),
 )
 _MODULES = {"import": "import_"}  # no module can have that name
 USAGE = 2

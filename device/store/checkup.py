@@ -171,7 +171,6 @@ def _migrated(data_dir: Path) -> sqlite3.Connection:
         with contextlib.closing(database.open_reader(data_dir)) as db, database.sqlite_errors(path):
             lacking = database.pending(db, path)
         if lacking and "m001_first" not in lacking:
-            name = f"before-{lacking[0]}.db"
-            facts = copies.copy(data_dir, data_dir / copies.FOLDER / name)
+            facts = copies.copy(data_dir, data_dir / copies.before(lacking[0]))
             log.info("before the database is brought up to date it was copied to %s", facts.path)
     return database.open_writer(data_dir)

@@ -109,6 +109,11 @@ def scheduled(data_dir: Path) -> list[Path]:
     return sorted(found, reverse=True)
 
 
+def before(migration: str) -> Path:
+    """The copy that is made before a migration, below the data folder."""
+    return Path(FOLDER, f"before-{migration}.db")
+
+
 def newest_good(data_dir: Path) -> Facts | None:
     """The newest of them that is sound."""
     for path in scheduled(data_dir):
