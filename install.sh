@@ -16,7 +16,8 @@ usage() {
     cat <<'TEXT'
 sudo ./install.sh                       this machine becomes an appliance; again: repaired or updated
      [--listen HOST:PORT]               others reach the page, over TLS: 0.0.0.0:8443
-     [--offline FOLDER]                 from wheels or an unpacked bundle; no network is used
+     [--offline BUNDLE]                 from a bundle or wheels; no network is used
+     [--key PUB.pem] [--unsigned]       who may have signed the bundle; that nobody did
      [--with-broker] [--extra onnx]     mosquitto for this machine; ONNX models as well
      [--no-start] [--dry-run] [--json]  start nothing; change nothing; for a program
      [--user]                           for you alone, without sudo

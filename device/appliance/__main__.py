@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from device.appliance import arguments, first_config, machine, status, steps, supply
+from device.appliance import arguments, first_config, machine, offline, status, steps, supply
 from device.appliance.console import Console
 from device.appliance.farewell import farewell
+from device.appliance.handover import hand_over
 from device.appliance.host import Host
 from device.appliance.install import Installation
 from device.appliance.installed import Installed
@@ -75,12 +76,19 @@ def _install(said: argparse.Namespace, layout: Layout, host: Host, console: Cons
     found = machine.look(host.root)
     _possible(options, found)
     console.say(f"machine   {found}\npython    {found.python}, {_python()}")
-    with tempfile.TemporaryDirectory(prefix="tagd-install-") as work_folder:
+    # On a disk: /tmp may be in memory, and small.
+    with tempfile.TemporaryDirectory(prefix="tagd-install-", dir="/var/tmp") as name:
+        place = Path(name)
+        wheels = options.offline
+        if wheels is not None and not wheels.is_dir():
+            keys = layout.settings / "trusted"
+            wheels = offline.unpacked(wheels, place, options.keys, keys, unsigned=options.unsigned)
         checkout = _SOURCE if (_SOURCE / "pyproject.toml").is_file() else None
-        what = supply.find(checkout, options.offline, options.extras, found, Path(work_folder))
+        what = supply.find(checkout, wheels, options.extras, found, place)
         console.say(f"installs  {what.told}\n")
         with _alone(layout.state, dry_run=said.dry_run):
-            work = Work(Target(layout, host, found, what, _python()), options)
+            careful = None if options.user else hand_over
+            work = Work(Target(layout, host, found, what, _python()), options, careful)
             installation = Installation(work)
             steps.run(installation.steps(), console, dry_run=said.dry_run)
     if not said.dry_run:

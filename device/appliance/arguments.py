@@ -27,6 +27,8 @@ def options_of(said: argparse.Namespace) -> Options:
         user=said.user,
         start=not said.no_start,
         offline=offline,
+        keys=tuple(Path(said.base, key) for key in said.key),
+        unsigned=said.unsigned,
         broker=said.with_broker,
         listen=said.listen,
         extras=tuple(dict.fromkeys(("video", *said.extra))),
@@ -54,8 +56,12 @@ def _parser() -> argparse.ArgumentParser:
         "--no-start", action="store_true", help="install all of it, and start nothing"
     )
     install.add_argument(
-        "--offline", metavar="FOLDER", help="wheels or an unpacked bundle; no network is used"
+        "--offline", metavar="BUNDLE", help="a bundle, or a folder of wheels; no network is used"
     )
+    install.add_argument(
+        "--key", action="append", default=[], metavar="PUB.pem", help="that may sign bundles"
+    )
+    install.add_argument("--unsigned", action="store_true", help="a bundle without a signature")
     install.add_argument(
         "--with-broker", action="store_true", help="mosquitto for this machine, with a password"
     )

@@ -7,7 +7,7 @@ import platform
 import re
 from pathlib import Path
 
-from device.appliance import first_config, machine, room
+from device.appliance import files, first_config, machine, room
 from device.appliance.folders import Folders
 from device.appliance.launch import Launch
 from device.appliance.layout import USER
@@ -49,6 +49,7 @@ class Installation:
             Step("room", self._plan_room, self._look_for_room, AGAIN),
             *([] if self._options.user else [Step("user", accounts.plan, accounts.make, AGAIN)]),
             Step("folders", self._folders.plan, self._make_folders, AGAIN),
+            *([Step("trust", self._plan_trust, self._trust, AGAIN)] * bool(self._options.keys)),
             Step("release", self._plan_release, self._build, _BUILD_HINT),
             *([Step("broker", broker.plan, broker.make, AGAIN)] * self._options.broker),
             Step("config", self._plan_config, self._write_config, AGAIN),
@@ -82,6 +83,18 @@ class Installation:
 
     def _make_folders(self) -> str:
         return self._folders.make(self.work.owner())
+
+    def _plan_trust(self) -> str:
+        new = [str(key) for key in self._options.keys if not self._trusted(key).exists()]
+        return f"trust bundles signed with {', '.join(new)}" if new else ""
+
+    def _trust(self) -> str:
+        for key in self._options.keys:
+            files.write(self._trusted(key), key.read_bytes(), 0o644)
+        return "bundles signed with " + ", ".join(str(key) for key in self._options.keys)
+
+    def _trusted(self, key: Path) -> Path:
+        return self._layout.settings / "trusted" / f"{key.stem}.pem"
 
     def _plan_release(self) -> str:
         if self.work.built:

@@ -55,6 +55,13 @@ class Launch:
         """Switch and start; back to what ran before when that fails. Raises `ApplianceError`."""
         of, services, release = self._of, self._of.services, self._of.release
         before = next((n for n in (self._before, of.installed.running) if n and n != release), None)
+        careful = of.hand_over if self._options.start and services.is_active() else None
+        if careful is not None and before is not None and self._before != release:
+            self._link()
+            services.enable(self._units())
+            said = careful(of, before, release)
+            of.installed.started(release)
+            return said
         of.releases.switch(release)
         self._link()
         if not services.can_enable():

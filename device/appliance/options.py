@@ -12,7 +12,9 @@ class Options:
 
     user: bool = False  # for this user alone, without root
     start: bool = True  # the service now, and with the machine
-    offline: Path | None = None  # the only place to look for packages
+    offline: Path | None = None  # the only place to look for packages, or a bundle
+    keys: tuple[Path, ...] = ()  # public ones that may have signed a bundle
+    unsigned: bool = False  # a bundle without a signature will do
     broker: bool = False  # mosquitto on this machine
     listen: str | None = None  # of the first config
     extras: tuple[str, ...] = ("video",)  # of pyproject.toml

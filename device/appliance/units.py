@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from device.appliance.machine import Machine
 
 SERVICE = "tagd.service"
-UNITS = (SERVICE, "tagd-backup.service", "tagd-backup.timer")
+UNITS = (SERVICE, "tagd-settle.service", "tagd-backup.service", "tagd-backup.timer")
 
 LAN_ONLY = "20-lan-only.conf"
 _PLUGGED_IN = ("10-usb-camera.conf", "10-coral.conf")  # at any time, into any machine

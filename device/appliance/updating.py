@@ -73,7 +73,7 @@ class Updating:
             self._build(bundle, manifest, trusted, old)
         finally:
             shutil.rmtree(self._unpacked, ignore_errors=True)
-        return self._try_and_switch(manifest.version, old)
+        return self.try_and_switch(manifest.version, old)
 
     def _build(
         self, bundle: Path, manifest: Manifest, trusted: Sequence[Path] | None, old: str
@@ -100,7 +100,11 @@ class Updating:
             if (self._unpacked / name).is_dir():
                 (self._unpacked / name).rename(self._layout.release(version) / name)
 
-    def _try_and_switch(self, version: str, old: str) -> dict[str, Any]:
+    def try_and_switch(self, version: str, old: str) -> dict[str, Any]:
+        """From `old`, which runs, to `version`, which is built; what became of it.
+
+        Raises `ApplianceError`: then `old` runs.
+        """
         self._say("trying it: config, a copy of the database, models")
         try:
             tried = selftest.run(self._layout, self._host, version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from device.appliance.accounts import Accounts
@@ -26,11 +27,16 @@ class Target:
     python: str  # that the virtual environment is made with
 
 
+HandOver = Callable[["Work", str, str], str]
+"""Puts a release in the place of the one that runs: that, then the new one; what came of it."""
+
+
 class Work:
     """One run; `built` changes once there is the release."""
 
-    def __init__(self, target: Target, options: Options) -> None:
+    def __init__(self, target: Target, options: Options, hand_over: HandOver | None = None) -> None:
         """Nothing is changed. Raises `ApplianceError` for a damaged `installed.json`."""
+        self.hand_over = hand_over
         self.target = target
         self.options = options
         self.layout = target.layout
