@@ -40,7 +40,7 @@ def cut(box: Appliance, packed: Path, key: Path, at: int) -> int:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("way", ["well", "falls"])
-@pytest.mark.parametrize("some", [23, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("some", [23, pytest.param(7, marks=pytest.mark.slow)])
 def test_the_power_goes(tmp_path: Path, way: str, some: int) -> None:
     """At every step, or at every `some`th of them beginning with another one each way."""
     signature.keygen(tmp_path / "maker.pem")
