@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from device.config_compat import IMAGEKIT
+from device.errors import StoreError
 from device.web import credentials, problem
 from device.web.compat import callers
 from device.web.compat.desk import Desk
@@ -35,7 +36,11 @@ def vendor(services: Services, desk: Desk) -> Vendor:
         token = credentials.token_of(request.headers)
         if token is None:
             return shapes.error(401, "Your request does not contain private API key.")
-        if await callers.identified(request, services.access, token) is None:
+        try:
+            who = await callers.identified(request, services.access, token)
+        except StoreError as error:
+            return problem.problem(503, str(error), {"Retry-After": "30"})
+        if who is None:
             return shapes.error(403, "Your account cannot be authenticated.")
         return await go_on(request)
 
