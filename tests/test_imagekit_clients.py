@@ -6,21 +6,42 @@ class of errors that it has.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
-from daemon_rig import Daemon
+from daemon_rig import Daemon, wait_until
 from imagekit_clients import key, media_library, ran
-from imagekit_scripts import LOOK, NODE_TRIP, PYTHON_4_TRIP, PYTHON_5_TRIP, UPLOAD
+from imagekit_scripts import (
+    LOOK,
+    NODE,
+    NODE_TRIP,
+    PYTHON_4_TRIP,
+    PYTHON_5,
+    PYTHON_5_TRIP,
+    UPLOAD,
+)
+from test_imagekit_calls import Receiver, receiving
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("imagekit")]
 
 GOOGLE, AWS = "google-auto-tagging", "aws-auto-tagging"
 
 
+SECRET = "whsec_of-the-test"
+
+
 @pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    with media_library(tmp_path_factory.mktemp("imagekit")) as opened:
+def called() -> Iterator[Receiver]:
+    """Somebody who wants to hear what became of extensions."""
+    with receiving(200) as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory, called: Receiver) -> Iterator[Daemon]:
+    settings = {"webhooks": [called.host], "webhook_secret": SECRET}
+    with media_library(tmp_path_factory.mktemp("imagekit"), **settings) as opened:
         yield opened
 
 
@@ -141,3 +162,59 @@ def test_an_upload_sent_again_is_stored_once_and_each_key_sees_its_own(daemon: D
     assert looker["upload"][:2] == ["PermissionDeniedError", 403]
     away = key(daemon, "away", "viewer", "--source", "inbox")
     assert ran(daemon, "imagekitio5", away, LOOK)["count"] == 0
+
+
+NODE_CALLED = (
+    NODE
+    + """
+const cup = await ik.files.upload({ file: fs.createReadStream(place + "coffee.jpg"),
+  fileName: "cup.jpg", extensions: both.slice(1), webhookUrl: process.env.HOOK });
+console.log(JSON.stringify({ id: cup.fileId }));
+"""
+)
+
+NODE_UNWRAP = (
+    NODE
+    + """
+const headers = JSON.parse(process.env.HEADERS), key = process.env.SECRET;
+const { service, status, fileObject } = ik.webhooks.unwrap(process.env.BODY, { headers, key });
+Object.assign(told, { service, status, id: fileObject.fileId });
+try { ik.webhooks.unwrap(process.env.BODY + " ", { headers, key }); told.tampered = "taken"; }
+catch { told.tampered = "refused"; }
+console.log(JSON.stringify(told));
+"""
+)
+
+PYTHON_5_UNWRAP = (
+    PYTHON_5
+    + """
+def unwrapped(body):
+    headers, key = json.loads(os.environ["HEADERS"]), os.environ["SECRET"]
+    return ik.webhooks.unwrap(body, headers=headers, key=key)
+found = unwrapped(os.environ["BODY"])
+told = {"service": found.service, "status": found.status, "id": found.fileObject["fileId"]}
+try:
+    unwrapped(os.environ["BODY"] + " ")
+    told["tampered"] = "taken"
+except Exception:
+    told["tampered"] = "refused"
+print(json.dumps(told))
+"""
+)
+
+
+def test_what_a_webhook_brings_is_signed_as_the_clients_check_it(
+    daemon: Daemon, called: Receiver
+) -> None:
+    owner = key(daemon, "called")
+    uid = ran(daemon, "imagekit-node", owner, NODE_CALLED, HOOK=called.url)["id"]
+    wait_until(lambda: called.told(uid), 60, daemon.said)
+    [(headers, body)] = [one for one in called.got if uid.encode() in one[1]]
+    sent = {
+        "HEADERS": json.dumps({k: v for k, v in headers.items() if k.startswith("webhook-")}),
+        "BODY": body.decode(),
+        "SECRET": SECRET,
+    }
+    for client, script in (("imagekit-node", NODE_UNWRAP), ("imagekitio5", PYTHON_5_UNWRAP)):
+        told = ran(daemon, client, owner, script, **sent)
+        assert told == {"service": AWS, "status": "SUCCESS", "id": uid, "tampered": "refused"}

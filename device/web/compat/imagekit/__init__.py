@@ -39,7 +39,7 @@ def vendor(services: Services, desk: Desk) -> Vendor:
         try:
             who = await callers.identified(request, services.access, token)
         except StoreError as error:
-            return problem.problem(503, str(error), {"Retry-After": "30"})
+            return errors.shaped(503, str(error), {})
         if who is None:
             return shapes.error(403, "Your account cannot be authenticated.")
         return await go_on(request)
