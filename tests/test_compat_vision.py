@@ -170,6 +170,36 @@ def test_what_is_stored_is_stored_once_and_found_by_its_source(tmp_path: Path) -
             assert shown == [{"name": "vision", "count": 2}]
 
 
+def test_the_same_picture_from_many_at_once_is_stored_once(tmp_path: Path) -> None:
+    with vision(tmp_path / "data", store=True) as site, ThreadPoolExecutor(12) as pool:
+        secret = key(site)
+        sent = [pool.submit(annotate, site, secret, asked(RED, LABELS)) for _ in range(12)]
+        assert len({one.result().text for one in sent}) == 1
+        assert site.reader.totals()["pictures"] == 1
+
+
+def test_after_a_restart_it_is_still_the_same_picture(tmp_path: Path) -> None:
+    for _ in range(2):
+        with vision(tmp_path / "data", store=True) as site:
+            secret = key(site)
+            assert annotate(site, secret, asked(RED, LABELS)).status_code == 200
+            assert site.reader.totals()["pictures"] == 1
+
+
+def test_what_was_erased_is_taken_again(tmp_path: Path) -> None:
+    with vision(tmp_path / "data", store=True) as site:
+        secret = key(site, "administrator")
+        first = annotate(site, secret, asked(RED, LABELS))
+        with site.client(headers={"Authorization": f"Bearer {secret}"}) as client:
+            [stored] = client.get("/api/v1/pictures").json()["pictures"]
+            answer = client.delete(f"/api/v1/pictures/{stored['id']}")
+            assert answer.status_code < 300, answer.text
+        assert until(lambda: site.reader.totals()["pictures"] == 0, 20)
+        again = annotate(site, secret, asked(RED, LABELS))
+        assert again.json() == first.json()
+        assert site.reader.totals()["pictures"] == 1
+
+
 def test_a_rejected_tag_is_not_said_again(tmp_path: Path) -> None:
     with vision(tmp_path / "data", store=True) as site:
         secret = key(site)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,7 +22,7 @@ from imagekit_rig import (
     upload,
     uploaded,
 )
-from web_helpers import LIMIT, Site, form, png, until
+from web_helpers import Site, png, until
 
 from device.search_query import parse
 
@@ -39,11 +37,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def shop(site: Site) -> Iterator[httpx.Client]:
     with program(site) as client:
         yield client
-
-
-def posted(client: httpx.Client, *parts: tuple[str, bytes]) -> httpx.Response:
-    kind = "multipart/form-data; boundary=limit"
-    return client.post(UPLOAD, content=form(*parts), headers={"Content-Type": kind})
 
 
 def test_a_file_with_all_that_can_be_said_of_it(site: Site, shop: httpx.Client) -> None:
@@ -96,38 +89,6 @@ def test_each_extension_has_its_own_limits(shop: httpx.Client) -> None:
     assert names(none) == []
     both = on({"name": GOOGLE, "maxTags": 1}, {"name": "fake", "maxTags": 2})
     assert sorted(set(names(uploaded(shop, 6, extensions=both)))) == ["cat", "dog"]
-
-
-@pytest.mark.parametrize("way", ["bytes", "base64", "lines", "data", "percent"])
-def test_a_part_without_a_file_name_is_what_it_holds(shop: httpx.Client, way: str) -> None:
-    number = 20 + len(way)
-    data = png(number, (200, 200))
-    text = base64.b64encode(data)
-    sent = {
-        "bytes": data,
-        "base64": text,
-        "lines": b"\r\n".join(text[place : place + 76] for place in range(0, len(text), 76)),
-        "data": b"data:image/png;base64," + text,
-        "percent": b"data:image/png," + "".join(f"%{byte:02x}" for byte in data).encode(),
-    }[way]
-    answer = posted(
-        shop, ('form-data; name="file"', sent), ('form-data; name="fileName"', b"a.png")
-    )
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["size"] == len(data)
-
-
-def test_base64_of_the_largest_picture_is_taken_and_a_larger_one_is_not(shop: httpx.Client) -> None:
-    data = png(30) + b"\0" * (LIMIT - len(png(30)))
-    parts = [('form-data; name="fileName"', b"a.png")]
-    whole = base64.b64encode(data)
-    assert posted(shop, ('form-data; name="file"', whole), *parts).status_code == 200
-    more = base64.b64encode(data + b"\0" * 9)
-    refused(posted(shop, ('form-data; name="file"', more), *parts), 400, "2 MB")
-    raw = ('form-data; name="file"; filename="a"', data + b"\0")
-    refused(posted(shop, raw, *parts), 400, "2 MB")
-    flood = ('form-data; name="file"; filename="a"', b"\xff" * (3 * LIMIT))
-    refused(posted(shop, flood, *parts), 400, "2 MB")
 
 
 @pytest.mark.parametrize(
@@ -210,44 +171,6 @@ def test_a_name_that_is_there(site: Site, shop: httpx.Client) -> None:
 )
 def test_what_makes_no_sense_is_said(shop: httpx.Client, fields: Any, word: str) -> None:
     refused(upload(shop, 400, **fields), 400, word)
-
-
-def test_no_form_no_file_no_picture(site: Site, shop: httpx.Client) -> None:
-    name, file = ('form-data; name="fileName"', b"a"), ('form-data; name="file"', png(401))
-    refused(posted(shop, name), 400, "field file")
-    refused(posted(shop, file), 400, "fileName")
-    refused(posted(shop, file, file, name), 400, "one file")
-    refused(posted(shop, ('form-data; name="file"', b""), name), 400, "empty")
-    refused(posted(shop, ('form-data; name="file"', b"hello there"), name), 400, "neither")
-    refused(posted(shop, file, name, ('form-data; name="tags"', b"\xff")), 400, "UTF-8")
-    refused(posted(shop, file, name, *[('form-data; name="x"', b"")] * 90), 400, "parts")
-    refused(posted(shop, file, name, ('form-data; name="x"', b"y" * 70_000)), 400, "kB")
-    half = png(402)[:90]
-    refused(posted(shop, ('form-data; name="file"; filename="a"', half), name), 400)
-    refused(shop.post(UPLOAD, json={"file": "x"}), 400, "multipart")
-    cut = form(file, name)[:-9]
-    kind = {"Content-Type": "multipart/form-data; boundary=limit"}
-    refused(shop.post(UPLOAD, content=cut, headers=kind), 400, "early")
-    kind = {"Content-Type": "multipart/form-data"}
-    refused(shop.post(UPLOAD, content=cut, headers=kind), 400, "boundary")
-
-
-def test_urls_only_from_the_hosts_of_the_config(shop: httpx.Client) -> None:
-    for url in (b"http://127.0.0.1:1/a.png", b"https://example.com/a.png", b"http://[::1]/"):
-        answer = posted(shop, ('form-data; name="file"', url), ('form-data; name="fileName"', b"a"))
-        refused(answer, 400, "compat.imagekit.urls")
-
-
-def test_private_addresses_are_refused_even_where_their_names_are_allowed(tmp_path: Path) -> None:
-    hosts = ("127.0.0.1", "localhost", "169.254.1.1", "10.0.0.1", "::1", "::ffff:127.0.0.1")
-    with library(tmp_path, urls=hosts) as site, program(site) as client:
-        for host in hosts:
-            shown = f"[{host}]" if ":" in host else host
-            url = f"http://{shown}:{site.server.port}/healthz".encode()
-            answer = posted(
-                client, ('form-data; name="file"', url), ('form-data; name="fileName"', b"a")
-            )
-            refused(answer, 400, "public")
 
 
 def test_who_may_upload(site: Site, shop: httpx.Client) -> None:

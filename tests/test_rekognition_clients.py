@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from clients_rig import run_client
-from daemon_rig import Daemon
+from daemon_rig import Daemon, jpeg
+from lossy_rig import lossy
 from places import SHARED
 
 from device import shipped
@@ -107,12 +108,32 @@ told["both"].pop("ResponseMetadata")
     assert person["Instances"]
     assert {"Coffee Cup", "Espresso", "Coffee"} & {one["Name"] for one in told["coffee.jpg"]}
     assert told["again"] == told["chelsea.jpg"]
-    assert daemon.rows("SELECT count(*), count(DISTINCT sha256) FROM picture") == [(4, 4)]
+    stored = "SELECT count(*), count(DISTINCT sha256) FROM picture WHERE height > 240"
+    assert daemon.rows(stored) == [(4, 4)]
     both = told["both"]
     assert "Rocket" not in {label["Name"] for label in both["Labels"]}
     assert both["LabelModelVersion"].count("@") == 2
     assert len(both["ImageProperties"]["DominantColors"]) <= 4
     assert 0 < both["ImageProperties"]["Quality"]["Brightness"] < 100
+
+
+def test_an_answer_that_gets_lost_stores_nothing_twice(
+    daemon: Daemon, keys: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "one.jpg").write_bytes(jpeg(7, (320, 240)))
+    before = daemon.count("picture")
+    with lossy(daemon.port()) as way:
+        told = ran(
+            keys,
+            """
+found = client.detect_labels(Image=picture("one.jpg"))
+told = found["ResponseMetadata"]["RetryAttempts"]
+""",
+            AWS_ENDPOINT_URL_REKOGNITION=f"http://127.0.0.1:{way.port}",
+            SAMPLES=str(tmp_path),
+        )
+        assert (told, way.lost) == (1, 1)
+    assert daemon.count("picture") == before + 1
 
 
 @pytest.mark.shared
