@@ -2,7 +2,7 @@
 
 --data DIR   where the database is kept between runs (default: under the user's cache)
 --files N    how many, with six tags each of 502 (Zipf, exponent 0.9), in 200 folders
---write      put the table into docs/imagekit.md
+--write      put the table into docs/imagekit-search.md
 
 The library is made by `Store.commit`, as uploads would. Questions go through the query string, as
 clients send it, and end in the bytes that are answered; pages of 1,000 are ImageKit's default.
@@ -31,7 +31,7 @@ from device.types import Tag
 from device.vocabulary import Vocabulary
 from device.web.compat.imagekit import listing, reading
 
-DOCS = Path(__file__).parents[1] / "docs" / "imagekit.md"
+DOCS = Path(__file__).parents[1] / "docs" / "imagekit-search.md"
 TAGS, EACH, FOLDERS = 502, 6, 200
 _START = 1_760_000_000.0  # 2025-10-09T08:53:20Z
 _ROUNDS = 30
