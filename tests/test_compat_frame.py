@@ -18,6 +18,7 @@ from vision_rig import ANNOTATE, LABELS, annotate, asked, key, refused, vision
 from web_helpers import Site, png, problem, read_head, request, running
 
 from device.config_compat import Compat, ImageKit, Rekognition, Vision
+from device.config_file import parse_config
 from device.config_web import networks
 from device.errors import StoreError
 from device.web.app import create_app
@@ -188,3 +189,24 @@ print([name for name in sys.modules if name.startswith("device.web.compat.")])
     )
     for name in Compat.model_fields:
         assert f"compat.{name}" not in done.stdout
+
+
+def test_what_the_settings_change_leaves_the_others_and_their_comments(tmp_path: Path) -> None:
+    file = tmp_path / "tagd.yaml"
+    file.write_text(
+        "device: {id: test}\ntaggers: {fake: {model: fake}}\n"
+        "compat:\n  imagekit:\n    extensions: {mine: [fake]}  # for the shop\n"
+        "  rekognition: {enabled: false}\n",
+        encoding="utf-8",
+    )
+    change = {"changes": [{"place": ["compat", "vision", "store"], "value": True}]}
+    with running(tmp_path / "data", settings=file) as site, site.client() as client:
+        tag = client.get("/api/v1/config").headers["ETag"]
+        answer = client.put("/api/v1/config", json=change, headers={"If-Match": tag})
+        assert answer.status_code == 200, answer.text
+    text = file.read_text(encoding="utf-8")
+    assert "# for the shop" in text
+    found = parse_config(text, "tagd.yaml").compat
+    assert found.vision.store
+    assert not found.rekognition.enabled
+    assert found.imagekit.extensions == {"mine": ("fake",)}

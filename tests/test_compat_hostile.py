@@ -20,7 +20,7 @@ from device.web.compat.vendor import taker
 
 PICTURE = base64.b64encode(png(1)).decode()
 FUZZED = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 every_vendor = pytest.mark.parametrize("name", list(DOORS))
 
