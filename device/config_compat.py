@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from device.config_base import Section
 
@@ -18,6 +18,15 @@ def _extensions() -> dict[str, tuple[str, ...]]:
     return {"google-auto-tagging": ("scene",), "aws-auto-tagging": ("objects",)}
 
 
+def _checked_host(value: str) -> str:
+    if not value or any(letter in "/@?#" or letter.isspace() for letter in value):
+        raise ValueError("write a host as NAME or NAME:PORT, without http:// and path")
+    return value.lower()
+
+
+Host = Annotated[str, AfterValidator(_checked_host)]
+
+
 class ImageKit(Section):
     """`/v1/files*` and `/api/v1/files/upload`."""
 
@@ -25,8 +34,8 @@ class ImageKit(Section):
     extensions: dict[str, tuple[str, ...]] = Field(
         default_factory=_extensions
     )  # which taggers answer for an extension; the names of taggers work as well
-    urls: tuple[str, ...] = ()  # hosts that pictures may be fetched from: name, or name:port
-    webhooks: tuple[str, ...] = ()  # hosts that `webhookUrl` may name, as above
+    urls: tuple[Host, ...] = ()  # hosts that pictures may be fetched from: name, or name:port
+    webhooks: tuple[Host, ...] = ()  # hosts that `webhookUrl` may name, as above
     webhook_secret: SecretStr | None = None  # signs what they are sent
 
 

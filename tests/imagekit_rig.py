@@ -98,3 +98,21 @@ def refused(answer: httpx.Response, status: int, *words: str) -> dict[str, Any]:
 def on(*extensions: Any) -> list[dict[str, Any]]:
     """These extensions, by name or as objects."""
     return [{"name": one} if isinstance(one, str) else one for one in extensions]
+
+
+def three(client: httpx.Client) -> list[dict[str, Any]]:
+    """Files in two folders and outside, the second one tagged by a model."""
+    plain = {"useUniqueFileName": "false"}
+    return [
+        uploaded(client, 1, fileName="b.png", folder="/shop", tags="Red, big", **plain),
+        uploaded(client, 2, fileName="a.png", folder="/shop/new", extensions=on(GOOGLE), **plain),
+        uploaded(client, 3, fileName="c.png", tags="red", **plain),
+    ]
+
+
+def found(client: httpx.Client, at: str = FILES, **asked: Any) -> list[str]:
+    """Names of what a list has."""
+    answer = client.get(at, params=asked)
+    assert answer.status_code == 200, answer.text
+    assert isinstance(answer.json(), list), "a bare list"
+    return [one["name"] for one in answer.json()]

@@ -9,7 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 from imagekit_rig import UPLOAD, library, program, refused
+from pydantic import ValidationError
 from web_helpers import LIMIT, Site, form, png
+
+from device.config_compat import ImageKit
+from device.web.compat.imagekit.errors import shaped
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +110,20 @@ def test_the_order_of_the_parts_and_odd_boundaries_do_not_matter(shop: httpx.Cli
     odd = "--randomBoundary---------------------"
     kind = {"Content-Type": f"multipart/form-data; boundary={odd}"}
     assert shop.post(UPLOAD, content=form(file, name, boundary=odd), headers=kind).is_success
+
+
+def test_hosts_are_written_without_a_scheme() -> None:
+    assert ImageKit(urls=("Example.com:8080",)).urls == ("example.com:8080",)
+    for wrong in ("http://example.com", "example.com/a", "user@example.com", "", "a b"):
+        with pytest.raises(ValidationError, match="NAME:PORT"):
+            ImageKit(webhooks=(wrong,))
+
+
+def test_only_what_passes_is_worth_another_try() -> None:
+    busy = shaped(503, "too much", {"Retry-After": "2"})
+    assert (busy.status_code, busy.headers["x-ratelimit-reset"]) == (429, "2000")
+    assert "x-should-retry" not in busy.headers
+    for status in (408, 409, 413, 500, 507):
+        final = shaped(status, "wrong", {})
+        assert final.status_code not in (408, 409, 429)
+        assert final.headers["x-should-retry"] == "false"

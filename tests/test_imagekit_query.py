@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from library_rig import DAY, Row, shelve
@@ -226,3 +228,14 @@ def test_words_are_found_by_what_is_above_them_and_after_more_were_said(
     assert found.asset.name == "b.jpg"
     with_reader.close()
     store.close()
+
+
+def test_the_docs_have_every_field_and_examples_that_work(reader: Reader) -> None:
+    text = (Path(__file__).parents[1] / "docs/imagekit-search.md").read_text(encoding="utf-8")
+    [examples] = re.findall(r"^```searchquery\n(.+?)^```", text, re.MULTILINE | re.DOTALL)
+    for query in examples.splitlines():
+        reader.library.find(Wanted(parse(query, FILES), folders=True))
+    rows = re.findall(r"^\| (`.+?`) \| (?:`[=I]|all of)", text, re.MULTILINE)
+    named = {name.removesuffix("NAME") for row in rows for name in re.findall(r"[\w.]+", row)}
+    assert named == {name for name in FILES.names.values() if "DateTime" not in name}
+    assert f"1 to {listing.MOST}" in text

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
@@ -36,13 +36,15 @@ _KEYS: dict[Order, str] = {
     "size": "picture.size",
 }
 _FILES = "(SELECT *, 'file' AS type FROM asset) AS asset JOIN picture ON picture.id = picture_id"
-_READ = (
-    f"SELECT {assets.COLUMNS}, width, height, format, size, kept, picture.tags"
-    f" FROM {assets.FROM} WHERE "
+_READ = f"SELECT {assets.COLUMNS}, width, height, format, size, kept, picture.tags FROM "
+_PAGE = (
+    f"{_READ} json_each(?) AS page CROSS JOIN asset ON asset.id = page.value"
+    " JOIN picture ON picture.id = picture_id ORDER BY page.key"
 )
 _FEW = 4000
 """Pictures that the index finds; of more, some are soon met on the way through all files."""
 
+_MOST_KNOWN = 20_000  # mentions that are remembered, some 5 MB
 _HOW_MANY = "SELECT count(*) FROM (SELECT 1 FROM picture_index WHERE picture_index MATCH ? LIMIT ?)"
 _FOUND = (
     "picture_id IN (SELECT rowid FROM picture_index WHERE picture_index MATCH ?"
@@ -61,7 +63,7 @@ class Library:
         self._snapshot = snapshot
         self._naming = naming
         self._labels = LabelReader()
-        self._voices: dict[int, tuple[str, tuple[str, ...]]] = {}  # by label
+        self._known: dict[str, Spoken | None] = {}  # by mention: few words are said of many files
 
     def one(self, uid: str) -> Listed | None:
         """A file by its id."""
@@ -77,39 +79,50 @@ class Library:
         """A page. Raises `QueryError` when it takes too long."""
         with self._snapshot() as db, search.deadline(db):
             part = resolve(db, self._naming().meant(wanted.query).node)
-            found = (
-                Folder(one.path, one.first_ms / 1000, one.last_ms / 1000)
-                if one.path is not None
-                else self._read(db, "asset.id = ?", one.number)
-                for one in _picked(db, part, wanted)
-            )
-            return [one for one in found if one is not None]
+            picked = _picked(db, part, wanted)
+            numbers = json.dumps([one.number for one in picked if one.path is None])
+            read = (self._listed(db, row) for row in db.execute(_PAGE, (numbers,)))
+            return [
+                next(read)
+                if one.path is None
+                else Folder(one.path, one.first_ms / 1000, one.last_ms / 1000)
+                for one in picked
+            ]
 
     def _read(self, db: sqlite3.Connection, where: str, value: Any) -> Listed | None:
-        row = db.execute(f"{_READ}{where} ORDER BY asset.id LIMIT 1", (value,)).fetchone()
-        if row is None:
-            return None
+        sql = f"{_READ}{assets.FROM} WHERE {where} ORDER BY asset.id LIMIT 1"
+        row = db.execute(sql, (value,)).fetchone()
+        return None if row is None else self._listed(db, row)
+
+    def _listed(self, db: sqlite3.Connection, row: tuple[Any, ...]) -> Listed:
         *_, width, height, format_, size, kept, tags = row
         asset = assets.asset_of(row)
-        spoken = tuple(_of(db, asset, list(self._spoken(db, tags))))
+        spoken = tuple(_of(db, asset, self._spoken(db, tags)))
         return Listed(asset, width, height, format_, size, kept, spoken)
 
-    def _spoken(self, db: sqlite3.Connection, tags: str) -> Iterator[Spoken]:
-        for one in packed.unpack(tags):
-            voice = self._voices.get(one.label)
-            if voice is None:
-                voice = self._voices[one.label] = self._voice(db, one.label)
-            if voice[0]:
-                name, taggers = voice
-                yield Spoken(name, one.confidence / 1000, taggers, one.state == "rejected")
+    def _spoken(self, db: sqlite3.Connection, tags: str) -> list[Spoken]:
+        """Each word once, by the surest mention of it."""
+        found: list[Spoken] = []
+        for text in packed.best(tags):
+            try:
+                spoken = self._known[text]
+            except KeyError:
+                if len(self._known) > _MOST_KNOWN:
+                    self._known.clear()
+                spoken = self._known[text] = self._said(db, text)
+            if spoken is not None:
+                found.append(spoken)
+        return found
 
-    def _voice(self, db: sqlite3.Connection, number: int) -> tuple[str, tuple[str, ...]]:
-        """What a label says, and who of the taggers; nothing where it only implies a word."""
-        label = self._labels.label(db, number)
+    def _said(self, db: sqlite3.Connection, text: str) -> Spoken | None:
+        """What a mention says; None where it only implies a word."""
+        [one] = packed.unpack(text)
+        label = self._labels.label(db, one.label)
         if label.role != "said":
-            return "", ()
-        by_person = Said(label.tag(0, None), "proposed").by_person
-        return label.name, () if by_person else tuple(label.tagger.split("+"))
+            return None
+        by_person = Said(label.tag(0, None), one.state).by_person
+        taggers = () if by_person else tuple(label.tagger.split("+"))
+        return Spoken(label.name, one.confidence / 1000, taggers, one.state == "rejected")
 
 
 def _of(db: sqlite3.Connection, asset: Asset, spoken: list[Spoken]) -> list[Spoken]:

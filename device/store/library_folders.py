@@ -6,8 +6,12 @@ _ABOVE = "coalesce(nullif(rtrim(rtrim(path, replace(path, '/', '')), '/'), ''), 
 """SQL: the folder that a folder is in."""
 
 _NAME = "substr(path, length(rtrim(path, replace(path, '/', ''))) + 1)"
-# '0' is the letter after '/': all that begin with the folder's path and a slash.
-_BELOW = "below.folder = path OR (below.folder > path || '/' AND below.folder < path || '0')"
+# A folder itself, and what is below it: '0' is the letter after '/'. Apart, each is one range of an
+# index.
+_TIMES = (
+    "(SELECT {0}(ms) FROM (SELECT {0}(made_ms) AS ms FROM asset WHERE folder = path UNION ALL"
+    " SELECT {0}(made_ms) FROM asset WHERE folder > path || '/' AND folder < path || '0'))"
+)
 
 PLACES = f"""WITH RECURSIVE
     named(path) AS (SELECT min(folder) FROM asset UNION ALL
@@ -19,7 +23,6 @@ PLACES = f"""WITH RECURSIVE
 
 FOLDERS = f"""(SELECT 'folder' AS type, lower(hex(path)) AS uid, path AS id, {_ABOVE} AS folder,
     {_NAME} AS name, NULL AS made_by, NULL AS private, NULL AS published, '{{}}' AS metadata,
-    (SELECT min(made_ms) FROM asset AS below WHERE {_BELOW}) AS made_ms,
-    (SELECT max(made_ms) FROM asset AS below WHERE {_BELOW}) AS updated_ms FROM place) AS asset,
+    {_TIMES.format("min")} AS made_ms, {_TIMES.format("max")} AS updated_ms FROM place) AS asset,
     (SELECT NULL AS width, NULL AS height, NULL AS size, NULL AS format, '' AS tags) AS picture"""
 """SQL: folders in the form of files, with the picture that they are not."""

@@ -95,6 +95,11 @@ def unpack(text: str) -> Iterator[Mention]:
         yield Mention(int(label.lstrip("~")), confidence, STATES[state], label[0] != "~")
 
 
+def best(text: str) -> list[str]:
+    """The best mention of each label, as texts of their own: equal ones say the same."""
+    return [f",{one}" for one in text.replace(";", ",~").split(",")[1:] if one[0] != "~"]
+
+
 def pack_boxes(boxes: Iterable[Box | None]) -> bytes | None:
     """Eight bytes a box, up to the last there is; None where there is none."""
     packed = b"".join(_edges(box) if box else _NO_BOX for box in boxes)

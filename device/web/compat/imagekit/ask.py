@@ -116,7 +116,7 @@ def allowed(url: str, hosts: Collection[str]) -> bool:
         return False
     if parts.scheme not in ("http", "https") or "@" in parts.netloc or not parts.hostname:
         return False
-    return bool({parts.hostname, named} & {host.lower() for host in hosts})
+    return parts.hostname in hosts or named in hosts
 
 
 def calls(url: str | None, asked: Collection[Extension], answered: bool = True) -> tuple[Call, ...]:
