@@ -53,7 +53,7 @@ for line in sys.stdin:
             try:
                 times.append(one(number))
             except Exception as error:
-                errors.append(str(error))
+                errors.append(f"{type(error).__name__}: {error}")
     workers = [threading.Thread(target=run, args=(start + n * calls,)) for n in range(threads)]
     begin = time.perf_counter()
     for worker in workers: worker.start()
@@ -79,7 +79,7 @@ class Figures:
     client_ms: float  # a call of one client
     alone_per_s: float  # pictures
     clients_per_s: float  # pictures, of 32 clients at once
-    errors: int
+    errors: tuple[str, ...]  # of the first round as well
 
     @property
     def added_ms(self) -> float:
@@ -154,12 +154,13 @@ def measure(official: Official, rounds: int) -> Figures:
 def table(found: Figures, call: str, most_ms: float | None) -> str:
     """Markdown; `call` says what was called, `most_ms` what it may add."""
     target = f"at most {most_ms:g} ms" if most_ms else ""
-    return f"""| | measured | target |
+    told = "".join(f"{error}\n" for error in found.errors)
+    return f"""{told}| | measured | target |
 |---|---|---|
 | a picture tagged in process | {found.alone_ms:.1f} ms | |
 | {call} | {found.client_ms:.1f} ms | |
 | added at the median | {found.added_ms:.1f} ms | {target} |
-| {_CLIENTS} clients at once, errors | {found.errors} | 0 |
+| {_CLIENTS} clients at once, errors | {len(found.errors)} | 0 |
 | their throughput | {found.throughput:.2f} of the taggers' own | at least 0.8 |
 
 {machine()}, {_SIZE[0]} x {_SIZE[1]}, both models."""
@@ -185,7 +186,7 @@ def _in_turn(tagging: Tagging, client: Client, data: Sequence[bytes], rounds: in
             speeds.append(_CLIENTS * _EACH / whole)
     mine, theirs = statistics.median(alone), statistics.median(called)
     speed = statistics.median(speeds)
-    return Figures(mine * 1000, theirs * 1000, 1 / mine, speed, len(errors))
+    return Figures(mine * 1000, theirs * 1000, 1 / mine, speed, tuple(errors))
 
 
 def _tagged(tagging: Tagging, data: bytes) -> float:

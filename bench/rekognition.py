@@ -14,8 +14,7 @@ from device.store.access import Access
 _SCRIPT = """
 import boto3
 from botocore.config import Config
-config = Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=64)
-client = boto3.client("rekognition", config=config)
+client = boto3.client("rekognition", config=Config(max_pool_connections=64))
 def ask(data):
     client.detect_labels(Image={"Bytes": data}, MinConfidence=50)
 """
