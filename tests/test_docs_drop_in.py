@@ -31,7 +31,7 @@ _SHOWN = re.compile(
     r"^```(python|js|sh)\n((?:(?!```).*\n)+)```\n\n```text\n((?:(?!```).*\n)+)```", re.MULTILINE
 )
 _SAMPLES = str(shipped.sample_pictures()[0].parent)
-_AMONG_THE_SAMPLES = {
+AMONG_THE_SAMPLES = {
     "python": f"import os; os.chdir({_SAMPLES!r})\n",
     "js": f"process.chdir({_SAMPLES!r});\n",
     "sh": f"cd '{_SAMPLES}'\n",
@@ -95,7 +95,7 @@ def test_each_client_prints_what_the_document_shows(
 ) -> None:
     code = code.replace("http://127.0.0.1:8080", demo)
     code = code.replace("tagd_S3cr3t", env["IMAGEKIT_PRIVATE_KEY"])
-    done = run_client(CLIENTS[heading], _AMONG_THE_SAMPLES[language] + code, env)
+    done = run_client(CLIENTS[heading], AMONG_THE_SAMPLES[language] + code, env)
     assert done.returncode == 0, done.stderr[-3000:]
     assert figureless(done.stdout) == figureless(printed), done.stdout
 
