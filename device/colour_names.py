@@ -2,7 +2,8 @@
 
 Nearest is by CIE 1976 L*a*b* (CIE 15, D65 white) of sRGB (IEC 61966-2-1), where equal distances
 look about equally different. The simple word is the group under which the CSS names are usually
-listed: the eleven basic colour terms of Berlin and Kay (1969), and cyan.
+listed: the eleven basic colour terms of Berlin and Kay (1969), and cyan. Orangered and tomato go to
+red, not orange: what is nearest to them is mostly a red in some light.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ Lab = NDArray[np.float64]
 
 _GROUPS = {
     "pink": "mediumvioletred deeppink palevioletred hotpink lightpink pink",
-    "red": "darkred red firebrick crimson indianred lightcoral salmon darksalmon lightsalmon",
-    "orange": "orangered tomato darkorange coral orange",
+    "red": "darkred red firebrick crimson indianred lightcoral salmon darksalmon lightsalmon "
+    "orangered tomato",
+    "orange": "darkorange coral orange",
     "yellow": "darkkhaki gold khaki peachpuff yellow palegoldenrod moccasin papayawhip "
     "lightgoldenrodyellow lemonchiffon lightyellow",
     "brown": "maroon brown saddlebrown sienna chocolate darkgoldenrod peru rosybrown goldenrod "

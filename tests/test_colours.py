@@ -39,6 +39,11 @@ def test_one_colour_is_called_by_its_names(colour: str, simple: str) -> None:
     assert (found.simple, found.percent) == (simple, 100.0)
 
 
+def test_a_dark_red_is_no_orange() -> None:
+    (found,) = dominant(_plain("#c80000"), 5)
+    assert found.simple == "red"
+
+
 def test_every_css_colour_has_its_place_and_its_own_name() -> None:
     named = {ImageColor.getrgb(name) for name in ImageColor.colormap}
     assert len(named) == len({ImageColor.getrgb(css) for css, _ in colour_names._NAMES})
