@@ -33,7 +33,7 @@ TOGETHER = {
     *("test_visits_film.py", "test_web_pictures.py", "test_web_shield.py", "test_web_sources.py"),
     *("test_doctor_bundle.py", "test_web_upload.py"),
 }
-"""Files whose tests share something that takes long to make, as those of the page do.
+"""Files whose tests share something that takes long to make, as those in folders of their own do.
 
 A file of these runs in one process, else each process would make it anew.
 """
@@ -47,7 +47,8 @@ class Together(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         name = nodeid.partition("::")[0]
-        kept = name.startswith("tests/page/") or name.rpartition("/")[2] in TOGETHER
+        folder, _, file = name.rpartition("/")
+        kept = folder != "tests" or file in TOGETHER
         return name if kept else nodeid
 
 

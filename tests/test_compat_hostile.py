@@ -95,7 +95,7 @@ def test_nobody_comes_in_without_a_key(site: Site, name: str, door: Door) -> Non
 @every_vendor
 def test_a_small_role_and_other_sources_are_not_enough(site: Site, name: str, door: Door) -> None:
     if name == "rekognition":
-        pytest.skip("its keys are of another kind: tests/test_rekognition_keys.py")
+        pytest.skip("its keys are of another kind: tests/rekognition/test_rekognition_keys.py")
     body = door.body(PICTURE)
     for role, sources in (("viewer", None), ("reviewer", ["gate"])):
         small = door.key(site, role, sources)("", body)

@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 
 import httpx
 import pytest
 from aws_rig import Rekognition, Signer, encoded, refused, serving, signer
-from web_helpers import Site, png, running
+from web_helpers import Site, png
 
 from device import clock
 from device.sigv4 import UNSIGNED
 from device.web.proxy import Front
 
 RED = png(200)  # one colour: a label
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running(tmp_path_factory.mktemp("site"), trust_loopback=False) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def signed(site: Site) -> Signer:
-    return signer(site)
-
-
-@pytest.fixture
-def aws(site: Site, signed: Signer) -> Iterator[Rekognition]:
-    with Rekognition(site.server.url, replace(signed)) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

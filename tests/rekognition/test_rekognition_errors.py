@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +14,6 @@ from web_helpers import HeldTagger, Site, png, running, until
 from device.web.compat import desk
 
 RED = png(200)  # one colour: a label
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running(tmp_path_factory.mktemp("site"), trust_loopback=False) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def signed(site: Site) -> Signer:
-    return signer(site)
-
-
-@pytest.fixture
-def aws(site: Site, signed: Signer) -> Iterator[Rekognition]:
-    with Rekognition(site.server.url, replace(signed)) as opened:
-        yield opened
 
 
 # -- what is asked wrongly

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,18 +13,6 @@ from web_helpers import LIMIT, Site, form, png
 
 from device.config_compat import ImageKit
 from device.web.compat.imagekit.errors import shaped
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with library(tmp_path_factory.mktemp("library") / "data") as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def shop(site: Site) -> Iterator[httpx.Client]:
-    with program(site) as client:
-        yield client
 
 
 def posted(client: httpx.Client, *parts: tuple[str, bytes]) -> httpx.Response:

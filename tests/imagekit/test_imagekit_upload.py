@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -14,7 +13,6 @@ from imagekit_rig import (
     GOOGLE,
     UPLOAD,
     details,
-    library,
     names,
     on,
     program,
@@ -25,18 +23,6 @@ from imagekit_rig import (
 from web_helpers import Site, png, until
 
 from device.search_query import parse
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with library(tmp_path_factory.mktemp("library") / "data") as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def shop(site: Site) -> Iterator[httpx.Client]:
-    with program(site) as client:
-        yield client
 
 
 def test_a_file_with_all_that_can_be_said_of_it(site: Site, shop: httpx.Client) -> None:

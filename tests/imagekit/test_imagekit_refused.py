@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from imagekit_rig import FILES, details, found, library, program, refused, three
+from imagekit_rig import FILES, details, found, program, refused
 from web_helpers import Site
 
 from device import ids
 
 ERROR = "INVALID_PARAM_ERROR"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with library(tmp_path_factory.mktemp("library") / "data") as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def shop(site: Site) -> Iterator[httpx.Client]:
-    with program(site) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def files(shop: httpx.Client) -> list[dict[str, Any]]:
-    return three(shop)
 
 
 @pytest.mark.parametrize(

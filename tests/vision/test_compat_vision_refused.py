@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
-from vision_rig import ANNOTATE, LABELS, annotate, asked, key, refused, vision
+from vision_rig import ANNOTATE, LABELS, annotate, asked, key, refused
 from web_helpers import Site, png, read_head, request
 
 RED = png(0x2828C8)
-
-
-@pytest.fixture(scope="module")
-def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with vision(tmp_path_factory.mktemp("vision") / "data") as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def secret(open_site: Site) -> str:
-    return key(open_site)
 
 
 def test_a_key_is_wanted_and_401_is_never_said(open_site: Site, secret: str) -> None:

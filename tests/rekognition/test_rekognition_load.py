@@ -19,17 +19,6 @@ NEWEST = "/api/v1/pictures?q=source:rekognition&limit=1"
 PICTURE = png(300, (640, 480))
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running(tmp_path_factory.mktemp("site"), trust_loopback=False) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def signed(site: Site) -> Signer:
-    return signer(site)
-
-
 @pytest.mark.timeout(120)
 def test_thirty_two_at_once_all_get_their_answer(site: Site, signed: Signer) -> None:
     def call(number: int) -> str:

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
-from aws_rig import Rekognition, Signer, serving, signer
-from web_helpers import Site, png, running
+from aws_rig import Rekognition, Signer, serving
+from web_helpers import Site, png
 
 from device import search_query
 
 RED = png(200)  # one colour: a label
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running(tmp_path_factory.mktemp("site"), trust_loopback=False) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def signed(site: Site) -> Signer:
-    return signer(site)
-
-
-@pytest.fixture
-def aws(site: Site, signed: Signer) -> Iterator[Rekognition]:
-    with Rekognition(site.server.url, replace(signed)) as opened:
-        yield opened
 
 
 def count(site: Site) -> int:

@@ -14,7 +14,6 @@ from imagekit_rig import (
     FILES,
     GOOGLE,
     details,
-    library,
     names,
     on,
     patched,
@@ -27,18 +26,6 @@ from web_helpers import Site, until
 
 from device import ids
 from device.search_query import parse
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with library(tmp_path_factory.mktemp("library") / "data") as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def shop(site: Site) -> Iterator[httpx.Client]:
-    with program(site) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

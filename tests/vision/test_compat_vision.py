@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,17 +22,6 @@ from vision_rig import (
 from web_helpers import HeldTagger, Site, png, until
 
 RED = png(0x2828C8)  # 200, 40, 40
-
-
-@pytest.fixture(scope="module")
-def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with vision(tmp_path_factory.mktemp("vision") / "data") as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def secret(open_site: Site) -> str:
-    return key(open_site)
 
 
 def test_labels_are_each_word_once_the_surest_first(open_site: Site, secret: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -15,13 +14,11 @@ from imagekit_rig import (
     UPLOAD,
     details,
     found,
-    library,
     names,
     on,
     patched,
     program,
     refused,
-    three,
     upload,
     uploaded,
 )
@@ -39,23 +36,6 @@ METADATA = {
     *("height", "width", "size", "format", "hasColorProfile", "quality", "density"),
     *("hasTransparency", "pHash", "exif"),
 }
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with library(tmp_path_factory.mktemp("library") / "data") as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def shop(site: Site) -> Iterator[httpx.Client]:
-    with program(site) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def files(shop: httpx.Client) -> list[dict[str, Any]]:
-    return three(shop)
 
 
 def test_a_file_in_a_list_is_as_its_details(shop: httpx.Client, files: list[Any]) -> None:

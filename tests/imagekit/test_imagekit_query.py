@@ -231,7 +231,7 @@ def test_words_are_found_by_what_is_above_them_and_after_more_were_said(
 
 
 def test_the_docs_have_every_field_and_examples_that_work(reader: Reader) -> None:
-    text = (Path(__file__).parents[1] / "docs/imagekit-search.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs/imagekit-search.md").read_text(encoding="utf-8")
     [examples] = re.findall(r"^```searchquery\n(.+?)^```", text, re.MULTILINE | re.DOTALL)
     for query in examples.splitlines():
         reader.library.find(Wanted(parse(query, FILES), folders=True))
