@@ -87,7 +87,7 @@ def refused(answer: httpx.Response, status: int, *words: str) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     told = dict(answer.json())
     assert told["message"], told
-    assert told["help"].startswith("For support"), told
+    assert told["help"].startswith("This is tagd"), told
     for word in words:
         assert word in told["message"], told
     if status != 429:

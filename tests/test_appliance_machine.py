@@ -200,8 +200,25 @@ def test_words() -> None:
     options = arguments.options_of(said)
     assert options.offline == Path("/there/wheels")
     assert options.extras == ("video", "onnx")
-    with pytest.raises(SystemExit):
-        arguments.parse(["--purge"])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--purge"], "--purge goes with --uninstall"),
+        (["--offlin", "x"], "unrecognized arguments: --offlin"),
+        (["status", "--purge"], "unrecognized arguments: --purge"),
+    ],
+)
+def test_wrong_words_are_told_in_a_line(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments.parse(words)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith(f"install.sh: {told}")
+    assert said[1] == "  to go on: ./install.sh help shows what there is"
 
 
 def test_nobody_but_root_makes_an_appliance() -> None:

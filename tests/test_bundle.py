@@ -220,3 +220,5 @@ def test_the_command(
     assert command.main(["verify", str(tmp_path / "none.tar"), "--unsigned"]) == 1
     assert command.main(["make", "--for", "pi"]) == 1
     assert "--unsigned" in capsys.readouterr().err
+    assert command.main(["keygen", str(tmp_path / "none/maker.pem")]) == 1
+    assert capsys.readouterr().err.endswith("none/maker.pem: No such file or directory\n")

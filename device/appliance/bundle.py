@@ -13,7 +13,7 @@ from typing import Any
 from device.appliance import archive, packing, signature
 from device.appliance.layout import Layout
 from device.appliance.manifest import Manifest
-from device.appliance.steps import ApplianceError
+from device.appliance.steps import ApplianceError, error_text
 from device.appliance.wheels import TARGETS
 
 USAGE = 2
@@ -25,8 +25,8 @@ def main(given: Sequence[str] | None = None) -> int:
     say = _teller(asked)
     try:
         done: dict[str, Any] = asked.do(asked, say)
-    except ApplianceError as error:
-        sys.stderr.write(f"tagd-bundle: {error}\n")
+    except (ApplianceError, OSError) as error:
+        sys.stderr.write(f"tagd-bundle: {error_text(error)}\n")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -76,6 +76,8 @@ def _make(asked: argparse.Namespace, say: Callable[[str], None]) -> dict[str, An
 
 
 def _sign(asked: argparse.Namespace, say: Callable[[str], None]) -> dict[str, Any]:
+    if not asked.bundle.is_file():
+        raise ApplianceError(f"{asked.bundle}: there is no such file")
     say(f"reading {asked.bundle}")
     with tempfile.TemporaryDirectory(prefix="tagd-bundle-", dir=asked.bundle.parent) as work:
         folder = Path(work) / "files"

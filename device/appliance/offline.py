@@ -18,6 +18,10 @@ def unpacked(
     `keys`: public ones that may have signed it, beside those in the folder `trusted`. Raises
     `ApplianceError` for a bundle that is not as it was made, or is for another machine.
     """
+    if not bundle.is_file():
+        raise ApplianceError(
+            f"{bundle}: there is no such file or folder", "name the bundle, or the folder of wheels"
+        )
     known = [*keys, *(signature.trusted(trusted) if trusted.is_dir() else [])]
     if not (known or unsigned):
         raise ApplianceError(

@@ -23,7 +23,8 @@ _DAY = 86_400.0
 
 def look(folder: Path, root: Path) -> Iterator[Finding]:
     """`folder` need not be there yet; then what it will lie on is looked at."""
-    place = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    folder = folder.absolute()
+    place = next(p for p in (folder, *folder.parents) if p.exists())
     yield _folder(folder, place)
     mount = mounts.mount_of(place.resolve(), root)
     if mount is not None:
@@ -44,7 +45,8 @@ def _folder(folder: Path, place: Path) -> Finding:
     if names.f_files and names.f_favail < _FEW:
         told = f"its disk takes only {names.f_favail} more files: delete many small ones"
         return Finding("data folder", "warning", told)
-    return Finding("data folder", "ok", f"{folder}, {free / 1024**3:.1f} GB free")
+    there = "" if place == folder else "; it is made at the first start"
+    return Finding("data folder", "ok", f"{folder}, {free / 1024**3:.1f} GB free{there}")
 
 
 def _file_system(mount: Mount) -> Finding:

@@ -88,7 +88,7 @@ def test_imagekitio_5(daemon: Daemon) -> None:
     }
     assert {what: error[:2] for what, error in told["wrong"].items()} == expected
     assert told["wrong"]["search"][2].startswith("Invalid search query - createdAt")
-    assert all(error[3].startswith("For support") for error in told["wrong"].values())
+    assert all(error[3].startswith("This is tagd") for error in told["wrong"].values())
     assert told["deleted"] == ["NotFoundError", 404]
     assert told["rest"]
     assert told["empty"] == []

@@ -47,6 +47,22 @@ def test_the_open_picture_is_judged_and_tells_who_said_what(people: People, fill
 
 
 @browser_test
+def test_what_somebody_else_rejected_can_be_taken_back(people: People, fill: Fill) -> None:
+    prefix = fill(1)
+    name = f"{prefix}000.jpg"
+    tag = next(iter(people.states(name)))
+    people.judge(name, [{"verdict": "reject", "tag": tag}])
+    page = people(f"?q=name:{prefix}")
+    page.locator(".tile").first.click()
+    view = page.get_by_role("dialog")
+    rejected = view.locator(".others .rejected").filter(has_text=tag)
+    rejected.click()
+    rejected.wait_for(state="detached")
+    saved(page)
+    assert people.states(name)[tag] == "accepted"
+
+
+@browser_test
 def test_hostile_names_are_text(people: People, fill: Fill) -> None:
     hostile = "<img src=x onerror=document.title=1>"
     page = people(f"?view=review&q=name:{fill(2)}")

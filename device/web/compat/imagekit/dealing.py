@@ -45,6 +45,11 @@ async def dealt(services: Services, hand_in: Callable[[], Future[Outcome]]) -> D
     return outcome.answer
 
 
+def about(found: Dealt) -> str:
+    """The pictures, for the audit log: ten at most."""
+    return ",".join(dict.fromkeys(asset.picture for asset in found.assets[:10]))
+
+
 def told(found: Dealt, uids: Sequence[str], field: str) -> Response:
     """All are done and named in `field`; or none, as some are missing; or some are refused."""
     if found.missing:

@@ -57,7 +57,7 @@ def router(services: Services) -> APIRouter:
         if dealt.refused:
             told = "only an administrator deletes what somebody else sent"
             raise HTTPException(403, f"{next(iter(dealt.refused.values()))}; {told}")
-        request.scope[ABOUT] = ",".join(asset.picture for asset in dealt.assets[:10])
+        request.scope[ABOUT] = dealing.about(dealt)
         return dealt
 
     return api

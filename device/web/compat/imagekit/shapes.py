@@ -15,9 +15,10 @@ from device.library import Folder, Listed, Spoken
 from device.redact import redact
 from device.vocabulary import plain
 
-HELP = "For support kindly contact us at support@imagekit.io ."
-"""Beside every `message`: clients read it without a look whether it is there. It is ImageKit's own
-sentence, so that nobody's code sees a difference."""
+HELP = (
+    "This is tagd, not ImageKit: docs/drop-in.md has what it answers, `tagd token add` makes keys."
+)
+"""Beside every `message`: clients read it without a look whether it is there."""
 
 BUSY = 429
 """The status of what will be better in a moment."""

@@ -24,6 +24,7 @@ from device.web.compat.imagekit.extensions import Extension
 from device.web.compat.imagekit.reading import base_of
 from device.web.services import Services
 from device.web.who import Reviewer
+from device.web.witness import ABOUT
 from device.who import Who
 
 
@@ -55,6 +56,7 @@ def router(services: Services, desk: Desk) -> APIRouter:
             return shapes.error(404, shapes.NO_FILE)
         if dealt.refused:
             raise HTTPException(400, dealing.sentence(dealt.refused[uid]))
+        request.scope[ABOUT] = found.asset.picture
         whole = shapes.file(found, base_of(request, services.front.root))
         status = {one.name: edit.extensions[one.name]["status"] for one in asked}
         return dealing.answer({**whole, **({"extensionStatus": status} if asked else {})})
@@ -94,6 +96,7 @@ def router(services: Services, desk: Desk) -> APIRouter:
             raise HTTPException(400, dealing.sentence(error)) from None
         hand_in = partial(cabinet.edit, who.name, many.uids, many.edit)
         dealt = await dealing.dealt(services, hand_in)
+        request.scope[ABOUT] = dealing.about(dealt)
         return dealing.told(dealt, many.uids, "successfullyUpdatedFileIds")
 
     @api.post("/v1/files/addTags/")

@@ -25,7 +25,7 @@ export const Doctor = () => html`
         ${examining.value ? "Looking…" : "Examine"}</button>
     </div>
     ${examination.value ? html`<${Findings} found=${examination.value} />` : html`
-      <p class="faint">Looks at the data folder, the clock, the models with their test pictures, the
-        sources and the broker, as <code>tagd doctor</code> does. It takes some seconds and disturbs
-        nothing.</p>`}
+      <p class="faint">Looks at the machine and its clock, the data folder and its disk, sources, broker,
+        and the models with their test pictures, as <code>tagd doctor</code> does. It takes some
+        seconds and disturbs nothing.</p>`}
   </section>`;

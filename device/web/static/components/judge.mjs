@@ -1,6 +1,7 @@
 // In the picture view, for those who may review: what is right and wrong, at each tag and below.
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { get } from "../api.mjs";
 import { html } from "../html.mjs";
 import { pictureKeys } from "../keys.mjs";
 import { latest, learn } from "../latest.mjs";
@@ -52,6 +53,10 @@ function whole(picture, rest) {
 export function Judge({ picture }) {
   useEffect(() => {
     learn([picture]); // from here on it is followed
+    // Lists leave out what was denied or only nearly said. A verdict may be faster than the answer.
+    get(`pictures/${picture.id}`).then((whole) => {
+      if (whole.version >= latest(picture).version) learn([whole]);
+    }).catch(() => {}); // it is gone, or we are: what shows it says so
     adding.value = false;
     const add = () => { adding.value = true; };
     const back = () => (done.peek().length ? Boolean(undo()) : false);

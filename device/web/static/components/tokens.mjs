@@ -36,8 +36,8 @@ export function Tokens() {
   });
   return html`
     <h2>Tokens</h2>
-    <p class="faint">For programs: sent as <code>Authorization: Bearer tagd_…</code>;
-      with an AWS key pair, AWS's clients sign</p>
+    <p class="faint">For programs. A token is sent as <code>Authorization: Bearer tagd_…</code>; it is
+      also the key of ImageKit's and Google's clients. AWS's clients sign with an AWS key pair.</p>
     <ul class="rights">
       ${(tokens.value ?? []).map((token) => html`<${Row} key=${token.id} token=${token} />`)}
     </ul>
