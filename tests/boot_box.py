@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boot_roots
-from nspawn_rig import Container, install
+from nspawn_rig import Container, configure, install
 
 _LISTENER = """\
 [Unit]
@@ -79,11 +78,12 @@ def box(suite: str, place: Path) -> Iterator[Box]:
     container = Container(suite, place)
     try:
         container.boot()
-        install(container, boot_roots.build_wheel(place / "wheel"))
+        install(container)
+        container.ask("rm -r /srv/carried")
         unit = container.root / "etc/systemd/system/listener.service"
         unit.write_text(_LISTENER, encoding="utf-8")
         container.ask("systemctl daemon-reload; systemctl enable -q --now listener")
-        container.ask("systemctl start tagd")
+        configure(container)
         yield Box(container)
     finally:
         container.close()

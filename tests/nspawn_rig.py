@@ -11,14 +11,13 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
+import boot_bundles
 import boot_roots
 import pytest
 from daemon_rig import wait_until
 
 from device.appliance.layout import Layout
-from device.appliance.units import unit_files
 
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _MARK = Path("/etc/tagd-test-container")  # nothing is ever run where that is not
@@ -158,30 +157,35 @@ class Container:
         return subprocess.run(["umount", str(self.root)], capture_output=True).returncode
 
 
-def install(container: Container, wheel: Path) -> None:
-    """tagd as an installer leaves it, and an inbox; not started."""
-    layout = container.layout
-    folder = boot_roots.wheels(container.suite, wheel)
-    shutil.copytree(folder, container.root / "opt/wheels")
-    shutil.copy(wheel, container.root / "opt/wheels")
-    venv = "/opt/tagd/0/venv"
-    for command in (
-        "useradd --system --home-dir /var/lib/tagd --shell /usr/sbin/nologin tagd",
-        f"python3 -m venv {venv}",
-        f"{venv}/bin/pip install -q --no-index --find-links /opt/wheels tagd",
-        "ln -s 0 /opt/tagd/current",
-        "install -d -o root -g tagd -m 1775 /etc/tagd",
-        "install -d -m 700 /etc/tagd/credentials",
-        "install -d -o tagd -g tagd -m 770 /srv/inbox",
-        "rm -r /opt/wheels",
-    ):
-        done = container.run(command, 180)
-        assert done.returncode == 0, f"{command}: {done.stderr}"
-    layout.config.write_text(CONFIG, encoding="utf-8")
-    container.ask("chown tagd:tagd /etc/tagd/tagd.yaml; chmod 640 /etc/tagd/tagd.yaml")
-    groups = {line.split(":")[0] for line in container.ask("getent group").splitlines()}
-    for path, text in unit_files(SimpleNamespace(board="x86"), groups).items():  # type: ignore[arg-type]
-        file = layout.units / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    container.ask("systemctl daemon-reload; systemctl enable -q tagd")
+def carry(container: Container, *files: Path) -> None:
+    """Bring files to `/srv/carried`, as on a stick."""
+    place = container.root / "srv/carried"
+    place.mkdir(exist_ok=True)
+    for file in files:
+        shutil.copy(file, place)
+
+
+def install(container: Container, *words: str) -> str:
+    """tagd from a bundle, by its own installer, as its owner would; what that said."""
+    bundle = boot_bundles.bundle(container.suite)
+    carry(container, bundle, boot_bundles.keys()[1])
+    done = container.run(f"cd /srv/carried && tar xf {bundle.name}", 60)
+    assert done.returncode == 0, done.stderr
+    return again(container, *words)
+
+
+def again(container: Container, *words: str) -> str:
+    """The same once more."""
+    bundle = boot_bundles.bundle(container.suite)
+    offline = f"--offline ../{bundle.name} --key ../maker.pub.pem"
+    command = f"cd /srv/carried/{bundle.stem} && ./install.sh {offline} {' '.join(words)}"
+    done = container.run(command, 240)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def configure(container: Container) -> None:
+    """The config of these tests in the place of the first one, with an inbox that all can reach."""
+    container.ask("install -d -o tagd -g tagd -m 770 /srv/inbox")
+    container.layout.config.write_text(CONFIG, encoding="utf-8")
+    container.ask("systemctl restart tagd")

@@ -111,6 +111,11 @@ class Record:
         """Nothing is left to go back to."""
         self._before.unlink(missing_ok=True)
 
+    def forget(self) -> None:
+        """All of it, as the releases that it tells of are gone."""
+        for path in (self.path, self._starts, self._back, self._before, self._gone_back):
+            path.unlink(missing_ok=True)
+
     @property
     def guard(self) -> Path:
         """The script that the unit runs before each start."""
