@@ -145,11 +145,15 @@ class Container:
         """Until it is so; fails with what tagd said."""
         wait_until(true, seconds, lambda: self.journal()[-3000:])
 
-    def close(self) -> None:
-        """Pull the plug."""
+    def pull_the_plug(self) -> None:
+        """What is on its disk stays."""
         if self._nspawn is not None:
             self._nspawn.kill()  # the kernel ends all that is inside with its first process
             self._nspawn.wait(20)
+
+    def close(self) -> None:
+        """And its disk is gone, too."""
+        self.pull_the_plug()
         if self._mounted:
             wait_until(lambda: not self._umount(), 20)
 
