@@ -72,6 +72,15 @@ class Box:
         self.container.ask("systemctl daemon-reload")
 
 
+def equipped(container: Container) -> Box:
+    """One that has tagd, with the config of these tests and a subscriber."""
+    unit = container.root / "etc/systemd/system/listener.service"
+    unit.write_text(_LISTENER, encoding="utf-8")
+    container.ask("systemctl daemon-reload; systemctl enable -q --now listener")
+    configure(container)
+    return Box(container)
+
+
 @contextmanager
 def box(suite: str, place: Path) -> Iterator[Box]:
     """Booted, installed, started, with a subscriber; gone at the end."""
@@ -80,10 +89,6 @@ def box(suite: str, place: Path) -> Iterator[Box]:
         container.boot()
         install(container)
         container.ask("rm -r /srv/carried")
-        unit = container.root / "etc/systemd/system/listener.service"
-        unit.write_text(_LISTENER, encoding="utf-8")
-        container.ask("systemctl daemon-reload; systemctl enable -q --now listener")
-        configure(container)
-        yield Box(container)
+        yield equipped(container)
     finally:
         container.close()

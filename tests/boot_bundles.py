@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import shutil
 import subprocess
@@ -29,8 +30,9 @@ def keys() -> tuple[Path, Path]:
         return cache / "maker.pem", cache / "maker.pub.pem"
 
 
+@functools.cache
 def bundle(suite: str) -> Path:
-    """Of the checkout as it is now, by `tagd-bundle make`, for that suite's Python."""
+    """Of the checkout as it is, by `tagd-bundle make`, for that suite's Python."""
     private, _ = keys()
     python = boot_roots.PYTHONS[suite]
     with boot_roots.cached() as cache:

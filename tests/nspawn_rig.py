@@ -6,8 +6,10 @@ a bus is needed here. What it does to its disk lies in a layer above the root th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -147,9 +149,16 @@ class Container:
 
     def pull_the_plug(self) -> None:
         """What is on its disk stays."""
-        if self._nspawn is not None:
-            self._nspawn.kill()  # the kernel ends all that is inside with its first process
+        if self._nspawn is None:
+            return
+        # The kernel ends all that is inside with its first process. That of systemd-nspawn itself
+        # is no end of it: the container would go on, with nobody to see it.
+        with contextlib.suppress(OSError, ProcessLookupError):
+            os.kill(self._init, signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._nspawn.wait(20)
+        self._nspawn.kill()
+        self._nspawn.wait(20)
 
     def close(self) -> None:
         """And its disk is gone, too."""
