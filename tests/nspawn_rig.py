@@ -21,7 +21,7 @@ from daemon_rig import wait_until
 
 from device.appliance.layout import Layout
 
-_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+_PATH = "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MARK = Path("/etc/tagd-test-container")  # nothing is ever run where that is not
 _BOOT = 60.0  # seconds
 _REBOOTED = 133  # systemd-nspawn's exit code, that of a unit to be started again
@@ -60,7 +60,7 @@ class Container:
 
     def power_on(self) -> None:
         """Nothing is waited for. It does not outlive this process."""
-        command = ["setpriv", "--pdeathsig", "KILL", "systemd-nspawn", "-q", "-D", str(self.root)]
+        command = ["setpriv", "--pdeathsig", "TERM", "systemd-nspawn", "-q", "-D", str(self.root)]
         command += ["-M", f"tagd-{os.getpid()}", "--boot", "--register=no", "--keep-unit"]
         command += ["--private-network", "--link-journal=no", "--kill-signal=SIGRTMIN+3"]
         with self.log.open("ab") as log:

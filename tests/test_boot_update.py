@@ -56,7 +56,8 @@ def tags(box: Box, seed: int) -> None:
 def half(box: Box) -> list[str]:
     """What only an update under way has."""
     layout = box.container.layout
-    left = [*layout.state.glob("pending*"), *layout.home.glob("*.partial")]
+    left = [layout.state / "pending.json", layout.state / "pending.starts"]
+    left = [*(path for path in left if path.exists()), *layout.home.glob("*.partial")]
     return [path.name for path in [*left, *layout.home.glob(".*")]]
 
 
@@ -118,17 +119,21 @@ def test_power_lost_in_the_settling_minute(box: Box, tmp_path: Path) -> None:
     container.boot()
     container.wait(lambda: not half(box), 180)
     container.wait(box.is_ready, 60)
-    assert current(box) == "0.6.0"
-    told = container.ask("tagd-upgrade --status")
-    assert re.search(r"^tagd 0\.6\.0 runs$", told, re.MULTILINE)
+    # Kept, or taken back: tagd-upgrade may have outlived systemd by a moment, and seen it go.
+    runs, told = current(box), container.ask("tagd-upgrade --status")
+    assert re.search(rf"^tagd {re.escape(runs)} runs$", told, re.MULTILINE)
+    assert runs == "0.6.0" or (runs == "0.2.0" and "0.6.0 was taken back" in told)
     tags(box, 4)
 
 
-def test_going_back_is_as_quick(box: Box) -> None:
+def test_going_back_is_as_quick(box: Box, tmp_path: Path) -> None:
+    before, bundle = current(box), bring(box, tmp_path, "0.7.0")
+    done = box.container.run(f"tagd-upgrade --settle 2 {bundle}", 240)
+    assert done.returncode == 0, done.stderr
     done = box.container.run("tagd-upgrade --rollback --json", 120)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["away_seconds"] < AWAY
-    assert current(box) == "0.2.0"
+    assert current(box) == before
     installed = json.loads((box.container.layout.state / "installed.json").read_text())
-    assert installed["running"] == "0.2.0"
+    assert installed["running"] == before
     tags(box, 5)

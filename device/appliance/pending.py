@@ -95,15 +95,20 @@ class Record:
             return None
         with contextlib.suppress(OSError, ValueError):
             said = json.loads(self._gone_back.read_text(encoding="utf-8"))
-            return found, str(said.get("reason") or "it did not stay up")
+            return found, str(said.get("reason") or self._why() or "it did not stay up")
         return None
+
+    def _why(self) -> str:
+        """Why the guard was told to go back; it stays where the power went before it was noted."""
+        if not self._back.exists():
+            return ""
+        return self._back.read_text(encoding="utf-8", errors="replace").strip()
 
     def note_reason(self) -> None:
         """Keep with what the guard took back why that was."""
         if (found := _read(self._gone_back)) is None or not self._back.exists():
             return
-        reason = self._back.read_text(encoding="utf-8", errors="replace").strip()
-        text = json.dumps({**asdict(found), "reason": reason}, indent=1, ensure_ascii=False)
+        text = json.dumps({**asdict(found), "reason": self._why()}, indent=1, ensure_ascii=False)
         files.write(self._gone_back, text.encode(), 0o600)
         self._back.unlink()
 
