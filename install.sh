@@ -188,7 +188,7 @@ appliance() {
         for wheel in wheels/tagd-*.whl tagd-*.whl; do
             [ ! -f "$wheel" ] || export PYTHONPATH="$PWD/$wheel"
         done
-        [[ " $* " == *" --offline"* || "${1:---}" != --* ]] || set -- "$@" --offline "$PWD"
+        [[ " $* " =~ " --offline"|" --uninstall " || "${1:---}" != --* ]] || set -- "$@" --offline "$PWD"
     fi
     exec "$python" -m device.appliance "$@" --base "$FROM"
 }

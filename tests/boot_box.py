@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boot_roots
-from nspawn_rig import Container, install
+from nspawn_rig import Container, configure, install
 
 _LISTENER = """\
 [Unit]
@@ -73,17 +72,23 @@ class Box:
         self.container.ask("systemctl daemon-reload")
 
 
+def equipped(container: Container) -> Box:
+    """One that has tagd, with the config of these tests and a subscriber."""
+    unit = container.root / "etc/systemd/system/listener.service"
+    unit.write_text(_LISTENER, encoding="utf-8")
+    container.ask("systemctl daemon-reload; systemctl enable -q --now listener")
+    configure(container)
+    return Box(container)
+
+
 @contextmanager
 def box(suite: str, place: Path) -> Iterator[Box]:
     """Booted, installed, started, with a subscriber; gone at the end."""
     container = Container(suite, place)
     try:
         container.boot()
-        install(container, boot_roots.build_wheel(place / "wheel"))
-        unit = container.root / "etc/systemd/system/listener.service"
-        unit.write_text(_LISTENER, encoding="utf-8")
-        container.ask("systemctl daemon-reload; systemctl enable -q --now listener")
-        container.ask("systemctl start tagd")
-        yield Box(container)
+        install(container)
+        container.ask("rm -r /srv/carried")
+        yield equipped(container)
     finally:
         container.close()

@@ -1,4 +1,4 @@
-"""Debian roots that systemd can boot, and the wheels to install into them, made once and kept.
+"""Debian roots that systemd can boot, made once and kept.
 
 They live outside the repository, in `TAGD_TEST_CACHE` or ~/.cache/tagd-tests (0.3 GB a root).
 """
@@ -11,7 +11,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,13 +18,11 @@ import pytest
 from emulation.root import mirror
 
 CHECKOUT = Path(__file__).parents[1]
-CONSTRAINTS = CHECKOUT / "config/constraints.txt"
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "python3", "python3-venv"),
     *("mosquitto", "mosquitto-clients"),
 )
 PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
-_PLATFORMS = tuple(f"--platform=manylinux_{glibc}_x86_64" for glibc in ("2_28", "2_27", "2_17"))
 
 
 def skip_where_impossible() -> None:
@@ -40,10 +37,10 @@ def skip_where_impossible() -> None:
 def debian(suite: str) -> Path:
     """A root of that suite, never to be changed. Skips the test if it cannot be made."""
     skip_where_impossible()
-    with _cache() as cache:
+    with cached() as cache:
         root = cache / f"boot-{suite}-{_hash(repr(PACKAGES))}"
         if not root.is_dir():
-            _forget(cache, f"boot-{suite}-*")
+            forget(cache, f"boot-{suite}-*")
             made = cache / f"boot-{suite}-unfinished"
             include = f"--include={','.join(PACKAGES)}"
             command = ["debootstrap", "--variant=minbase", include, suite, str(made), mirror()]
@@ -55,31 +52,9 @@ def debian(suite: str) -> Path:
     return root
 
 
-def wheels(suite: str, wheel: Path) -> Path:
-    """A folder with all that tagd's wheel needs on that suite's Python."""
-    python = PYTHONS[suite]
-    project = (CHECKOUT / "pyproject.toml").read_bytes()
-    with _cache() as cache:
-        folder = cache / f"wheels-{python}-{_hash(project.hex() + CONSTRAINTS.read_text())}"
-        if not folder.is_dir():
-            _forget(cache, f"wheels-{python}-*")
-            made = cache / f"wheels-{python}-unfinished"
-            kind = ["--only-binary=:all:", f"--python-version={python}", *_PLATFORMS]
-            _pip("download", *kind, "-c", str(CONSTRAINTS), "-d", str(made), str(wheel))
-            for own in made.glob("tagd-*.whl"):
-                own.unlink()
-            made.rename(folder)
-    return folder
-
-
-def build_wheel(place: Path) -> Path:
-    """tagd's own, of the checkout as it is now."""
-    _pip("wheel", "--no-deps", "-w", str(place), str(CHECKOUT))
-    return next(place.glob("tagd-*.whl"))
-
-
 @contextlib.contextmanager
-def _cache() -> Iterator[Path]:
+def cached() -> Iterator[Path]:
+    """The folder of all that is kept, for one process at a time."""
     cache = Path(os.environ.get("TAGD_TEST_CACHE") or Path.home() / ".cache/tagd-tests")
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "boot.lock").open("a") as lock:
@@ -87,17 +62,11 @@ def _cache() -> Iterator[Path]:
         yield cache
 
 
-def _forget(cache: Path, pattern: str) -> None:
+def forget(cache: Path, pattern: str) -> None:
+    """Take away what was made of something older."""
     for old in cache.glob(pattern):
         shutil.rmtree(old)
 
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _pip(*arguments: str) -> None:
-    command = [sys.executable, "-m", "pip", *arguments, "-q", "--no-input"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"pip: {done.stderr.strip()[-300:]}")

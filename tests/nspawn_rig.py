@@ -6,21 +6,22 @@ a bus is needed here. What it does to its disk lies in a layer above the root th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
+import boot_bundles
 import boot_roots
 import pytest
 from daemon_rig import wait_until
 
 from device.appliance.layout import Layout
-from device.appliance.units import unit_files
 
-_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+_PATH = "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MARK = Path("/etc/tagd-test-container")  # nothing is ever run where that is not
 _BOOT = 60.0  # seconds
 _REBOOTED = 133  # systemd-nspawn's exit code, that of a unit to be started again
@@ -59,7 +60,7 @@ class Container:
 
     def power_on(self) -> None:
         """Nothing is waited for. It does not outlive this process."""
-        command = ["setpriv", "--pdeathsig", "KILL", "systemd-nspawn", "-q", "-D", str(self.root)]
+        command = ["setpriv", "--pdeathsig", "TERM", "systemd-nspawn", "-q", "-D", str(self.root)]
         command += ["-M", f"tagd-{os.getpid()}", "--boot", "--register=no", "--keep-unit"]
         command += ["--private-network", "--link-journal=no", "--kill-signal=SIGRTMIN+3"]
         with self.log.open("ab") as log:
@@ -146,11 +147,22 @@ class Container:
         """Until it is so; fails with what tagd said."""
         wait_until(true, seconds, lambda: self.journal()[-3000:])
 
-    def close(self) -> None:
-        """Pull the plug."""
-        if self._nspawn is not None:
-            self._nspawn.kill()  # the kernel ends all that is inside with its first process
+    def pull_the_plug(self) -> None:
+        """What is on its disk stays."""
+        if self._nspawn is None:
+            return
+        # The kernel ends all that is inside with its first process. That of systemd-nspawn itself
+        # is no end of it: the container would go on, with nobody to see it.
+        with contextlib.suppress(OSError, ProcessLookupError):
+            os.kill(self._init, signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._nspawn.wait(20)
+        self._nspawn.kill()
+        self._nspawn.wait(20)
+
+    def close(self) -> None:
+        """And its disk is gone, too."""
+        self.pull_the_plug()
         if self._mounted:
             wait_until(lambda: not self._umount(), 20)
 
@@ -158,30 +170,35 @@ class Container:
         return subprocess.run(["umount", str(self.root)], capture_output=True).returncode
 
 
-def install(container: Container, wheel: Path) -> None:
-    """tagd as an installer leaves it, and an inbox; not started."""
-    layout = container.layout
-    folder = boot_roots.wheels(container.suite, wheel)
-    shutil.copytree(folder, container.root / "opt/wheels")
-    shutil.copy(wheel, container.root / "opt/wheels")
-    venv = "/opt/tagd/0/venv"
-    for command in (
-        "useradd --system --home-dir /var/lib/tagd --shell /usr/sbin/nologin tagd",
-        f"python3 -m venv {venv}",
-        f"{venv}/bin/pip install -q --no-index --find-links /opt/wheels tagd",
-        "ln -s 0 /opt/tagd/current",
-        "install -d -o root -g tagd -m 1775 /etc/tagd",
-        "install -d -m 700 /etc/tagd/credentials",
-        "install -d -o tagd -g tagd -m 770 /srv/inbox",
-        "rm -r /opt/wheels",
-    ):
-        done = container.run(command, 180)
-        assert done.returncode == 0, f"{command}: {done.stderr}"
-    layout.config.write_text(CONFIG, encoding="utf-8")
-    container.ask("chown tagd:tagd /etc/tagd/tagd.yaml; chmod 640 /etc/tagd/tagd.yaml")
-    groups = {line.split(":")[0] for line in container.ask("getent group").splitlines()}
-    for path, text in unit_files(SimpleNamespace(board="x86"), groups).items():  # type: ignore[arg-type]
-        file = layout.units / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    container.ask("systemctl daemon-reload; systemctl enable -q tagd")
+def carry(container: Container, *files: Path) -> None:
+    """Bring files to `/srv/carried`, as on a stick."""
+    place = container.root / "srv/carried"
+    place.mkdir(exist_ok=True)
+    for file in files:
+        shutil.copy(file, place)
+
+
+def install(container: Container, *words: str) -> str:
+    """tagd from a bundle, by its own installer, as its owner would; what that said."""
+    bundle = boot_bundles.bundle(container.suite)
+    carry(container, bundle, boot_bundles.keys()[1])
+    done = container.run(f"cd /srv/carried && tar xf {bundle.name}", 60)
+    assert done.returncode == 0, done.stderr
+    return again(container, *words)
+
+
+def again(container: Container, *words: str) -> str:
+    """The same once more."""
+    bundle = boot_bundles.bundle(container.suite)
+    offline = f"--offline ../{bundle.name} --key ../maker.pub.pem"
+    command = f"cd /srv/carried/{bundle.stem} && ./install.sh {offline} {' '.join(words)}"
+    done = container.run(command, 240)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def configure(container: Container) -> None:
+    """The config of these tests in the place of the first one, with an inbox that all can reach."""
+    container.ask("install -d -o tagd -g tagd -m 770 /srv/inbox")
+    container.layout.config.write_text(CONFIG, encoding="utf-8")
+    container.ask("systemctl restart tagd")

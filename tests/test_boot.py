@@ -16,7 +16,7 @@ from device import shipped
 pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 
 EXPOSURE = 2.0  # the most, of systemd-analyze's ten
-SITE = "opt/tagd/0/venv/lib/python3.11/site-packages"
+SITE = "opt/tagd/current/venv/lib/python3.11/site-packages"
 HANG = """\
 import pathlib, time
 from device import pipeline, supervisor

@@ -138,7 +138,7 @@ def _alone(folder: Path, *, dry_run: bool) -> Iterator[None]:
     os.umask(0o022)
     if not folder.is_dir():
         Installed(folder).save()
-    with (folder / "upgrade.lock").open("w") as lock:  # that of tagd-upgrade as well
+    with (folder / "upgrade.lock").open("a") as lock:  # that of tagd-upgrade as well
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

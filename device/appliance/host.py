@@ -51,7 +51,7 @@ class Host:
         try:
             done = subprocess.run(
                 list(command),
-                env={**os.environ, "PATH": PATH, "LC_ALL": "C.UTF-8", **(env or {})},
+                env={**_environment(), "PATH": PATH, "LC_ALL": "C.UTF-8", **(env or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -95,6 +95,11 @@ class Host:
     def wait(self, seconds: float) -> None:
         """Nothing else."""
         threading.Event().wait(seconds)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without where our own modules are: a release is to find its own, and no others."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 def tail(said: str) -> str:

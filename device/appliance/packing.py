@@ -17,7 +17,7 @@ from device.appliance.steps import ApplianceError
 from device.appliance.wheels import Collector, Target
 
 EXTRAS = ("video",)
-_BUILT_FROM = ("device", "models", "pyproject.toml", "README.md", "LICENSE")
+BUILT_FROM = ("device", "models", "config", "pyproject.toml", "README.md", "LICENSE")
 _CARRIED = ("config/*.yaml", "docs/*.md", "docs/*.json", "install.sh", "LICENSE", "models/NOTICE")
 _PATIENCE = 600.0  # seconds for pip to build one wheel
 
@@ -79,7 +79,7 @@ def build_wheel(root: Path, folder: Path, version: str | None = None) -> Path:
     """tagd's wheel, from a copy of the checkout. `version`: another one than it has."""
     source = folder / "source"
     source.mkdir(parents=True)
-    for name in _BUILT_FROM:
+    for name in BUILT_FROM:
         if (root / name).is_dir():
             left = shutil.ignore_patterns("__pycache__", "build", "work")
             shutil.copytree(root / name, source / name, ignore=left)
@@ -95,10 +95,16 @@ def build_wheel(root: Path, folder: Path, version: str | None = None) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
     found = sorted(folder.glob("tagd-*.whl"))
     if done.returncode or not found:
-        last = done.stderr.strip().rpartition("\n")[2]
-        raise ApplianceError(f"pip could not build tagd's wheel: {last or 'it says nothing'}")
+        raise ApplianceError(f"pip could not build tagd's wheel: {_reason(done.stderr)}")
     shutil.rmtree(source)
     return found[0]
+
+
+def _reason(said: str) -> str:
+    """The last error in what pip said, which ends with a look back at it."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [line for line in lines if re.match(r"\w*(Error|ERROR|Exception):", line)]
+    return next(iter([*errors[-1:], *lines[-1:]]), "it says nothing")
 
 
 def _renamed(path: Path, pattern: str, line: str) -> None:

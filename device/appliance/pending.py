@@ -95,21 +95,31 @@ class Record:
             return None
         with contextlib.suppress(OSError, ValueError):
             said = json.loads(self._gone_back.read_text(encoding="utf-8"))
-            return found, str(said.get("reason") or "it did not stay up")
+            return found, str(said.get("reason") or self._why() or "it did not stay up")
         return None
+
+    def _why(self) -> str:
+        """Why the guard was told to go back; it stays where the power went before it was noted."""
+        if not self._back.exists():
+            return ""
+        return self._back.read_text(encoding="utf-8", errors="replace").strip()
 
     def note_reason(self) -> None:
         """Keep with what the guard took back why that was."""
         if (found := _read(self._gone_back)) is None or not self._back.exists():
             return
-        reason = self._back.read_text(encoding="utf-8", errors="replace").strip()
-        text = json.dumps({**asdict(found), "reason": reason}, indent=1, ensure_ascii=False)
+        text = json.dumps({**asdict(found), "reason": self._why()}, indent=1, ensure_ascii=False)
         files.write(self._gone_back, text.encode(), 0o600)
         self._back.unlink()
 
     def forget_previous(self) -> None:
         """Nothing is left to go back to."""
         self._before.unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """All of it, as the releases that it tells of are gone."""
+        for path in (self.path, self._starts, self._back, self._before, self._gone_back):
+            path.unlink(missing_ok=True)
 
     @property
     def guard(self) -> Path:

@@ -49,7 +49,7 @@ class Switching:
     def alone(self, *, wait: bool = False) -> Iterator[None]:
         """Only one update at a time. Raises `ApplianceError`, or waits until the other is done."""
         self._layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._record.lock.open("w") as lock:
+        with self._record.lock.open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:

@@ -11,6 +11,7 @@ from device.appliance.host import Host
 from device.appliance.installed import Installed
 from device.appliance.layout import Layout
 from device.appliance.mosquitto import Mosquitto
+from device.appliance.pending import Record
 from device.appliance.services import Services
 from device.appliance.steps import Step
 
@@ -146,7 +147,8 @@ class Uninstallation:
 
     def _remove_releases(self) -> str:
         freed = files.size(self._layout.home) // 1_000_000
-        files.remove(self._layout.home)
+        files.remove(self._layout.home)  # with the guard and what an update had begun
+        Record(self._layout).forget()
         return f"{self._layout.home}, {freed} MB"
 
     def _owners(self) -> list[Path]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from device.appliance import archive, settle, signature
+from device.appliance import archive, refit, settle, signature
 from device.appliance.host import Host
 from device.appliance.layout import Layout
 from device.appliance.releases import Releases
@@ -65,12 +65,16 @@ def _do(
         return switching.status()
     stack.enter_context(switching.alone(wait=asked.do == "resume"))
     if asked.do == "resume":
-        return switching.resume()
-    if asked.do == "rollback":
-        return switching.go_back(set_aside_newer=asked.set_aside_newer)
-    return Updating(layout, releases, host, switching, say).run(
-        _named(asked), trusted, allow_older=asked.allow_older
-    )
+        done = switching.resume()
+    elif asked.do == "rollback":
+        done = switching.go_back(set_aside_newer=asked.set_aside_newer)
+    else:
+        done = Updating(layout, releases, host, switching, say).run(
+            _named(asked), trusted, allow_older=asked.allow_older
+        )
+    if done.get("changed"):
+        say(refit.by(layout, host, done["version"]))
+    return done
 
 
 def _named(asked: argparse.Namespace) -> Path:
