@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from appliance_rig import fresh, install, installation
 from click.testing import CliRunner
 
 from device.__main__ import cli
+from device.appliance import selftest
+from device.appliance.fake import FakeHost
+from device.appliance.folders import Folders
+from device.appliance.host import Host
+from device.appliance.layout import Layout
+from device.appliance.steps import ApplianceError
 from device.as_owner import acting_for_owner
 
 codecs.lookup("ascii")  # Python itself may lie where only root may look
@@ -28,12 +34,12 @@ def data(public: Path) -> Path:
 
 
 @pytest.fixture
-def config(public: Path, data: Path) -> Iterator[Path]:
+def config(public: Path, data: Path) -> Path:
     """Its config, which it may change."""
     path = public / "tagd.yaml"
     path.write_text(f"data_dir: {data}\n")
     os.chown(path, NOBODY, NOBODY)
-    yield path
+    return path
 
 
 def test_a_link_in_the_place_of_the_people_makes_no_file_elsewhere(
@@ -66,3 +72,47 @@ def test_a_config_of_the_daemons_names_no_folder_with_the_rights_of_root(
     link.symlink_to(config)  # root's own: it is the folder's owner who counts then
     with acting_for_owner(roots, link):
         assert os.geteuid() == 0
+
+
+def test_an_update_removes_no_file_that_only_root_may(public: Path) -> None:
+    """The self-test runs as the daemon's user: what it says of a copy may be anybody's word."""
+    layout = Layout(public)
+    layout.data.mkdir(parents=True)
+    os.chown(layout.data, NOBODY, NOBODY)
+    (public / "etc").mkdir(mode=0o755)
+    secret = public / "etc/shadow"
+    secret.write_text("root:x")
+    with pytest.raises(ApplianceError):
+        selftest.forget_copy(layout, Host(), str(secret))
+    assert secret.exists()
+    copy = layout.data / "before"
+    copy.write_text("old")
+    selftest.forget_copy(layout, Host(), str(copy))
+    selftest.forget_copy(layout, Host(), str(copy))
+    assert not copy.exists()
+
+
+@pytest.mark.parametrize("name", ["var/lib/tagd/inbox", "etc/tagd/trusted", "etc/tagd/credentials"])
+def test_the_installer_changes_no_mode_behind_a_link(tmp_path: Path, name: str) -> None:
+    root = fresh(tmp_path / "root")
+    install(root)
+    outside = tmp_path / "outside"
+    outside.mkdir(mode=0o755)
+    (root / name).rmdir()
+    (root / name).symlink_to(outside)
+    host = FakeHost(root)
+    work = installation(root, host).work
+    with pytest.raises(ApplianceError, match="must be a folder"):
+        Folders(work.layout, host, work.installed).make((NOBODY, NOBODY))
+    assert outside.stat().st_mode & 0o777 == 0o755
+
+
+def test_the_data_folder_may_be_a_link_of_the_owners(tmp_path: Path) -> None:
+    root = fresh(tmp_path / "root")
+    install(root)
+    disk = root / "mnt"
+    (root / "var/lib/tagd").rename(disk)
+    (root / "var/lib/tagd").symlink_to(disk)
+    work = installation(root, FakeHost(root)).work
+    Folders(work.layout, FakeHost(root), work.installed).make((NOBODY, NOBODY))
+    assert disk.stat().st_mode & 0o777 == 0o700

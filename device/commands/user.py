@@ -128,9 +128,9 @@ def opened(config_path: Path | None) -> Iterator[tuple[Access, Config]]:
     config = read_config(config_path)
     if not config.data_dir.is_dir():
         raise StoreError(f"{config.data_dir}: there is no such folder; check data_dir, start tagd")
-    with acting_for_owner(config.data_dir, find_config(config_path)):
-        with Access(config.data_dir) as access:
-            yield access, config
+    owners = acting_for_owner(config.data_dir, find_config(config_path))
+    with owners, Access(config.data_dir) as access:
+        yield access, config
 
 
 def record(access: Access, about: str) -> None:
