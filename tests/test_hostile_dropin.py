@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
+from imagekit_rig import UPLOAD, library, program
 from vendors_rig import everything
-from web_helpers import Site
+from web_helpers import Site, png
 
+from device import http_public
 from device.web.compat import vendors
 from device.web.compat.vendor import taker
 
@@ -28,3 +34,31 @@ def test_no_path_takes_long_to_be_told_apart(site: Site, part: str, end: str) ->
     start = time.process_time()
     taker(dropped_in, {"type": "http", "method": "POST", "path": path, "headers": []})
     assert time.process_time() - start < 1.0
+
+
+def test_few_urls_are_fetched_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may be as large as an upload, and a slow server holds a thread that others need."""
+    turn = threading.Lock()
+    now = most = 0
+
+    def slow(url: str, limit: int, **_: Any) -> bytes:
+        nonlocal now, most
+        with turn:
+            now += 1
+            most = max(most, now)
+        threading.Event().wait(0.3)
+        with turn:
+            now -= 1
+        return png(int(url.rpartition("/")[2]))
+
+    monkeypatch.setattr(http_public, "get", slow)
+    with library(tmp_path / "data", urls=("pictures.example",)) as site, program(site) as client:
+
+        def send(number: int) -> int:
+            url = f"http://pictures.example/{number}"
+            data = {"file": (None, url), "fileName": (None, "x.png")}
+            return client.post(UPLOAD, files=data, timeout=60).status_code
+
+        with ThreadPoolExecutor(10) as pool:
+            assert list(pool.map(send, range(10))) == [200] * 10
+    assert 1 <= most <= 2
