@@ -12,7 +12,7 @@ from appliance_rig import fresh, install, installation
 from click.testing import CliRunner
 
 from device.__main__ import cli
-from device.appliance import selftest
+from device.appliance import selftest, signature
 from device.appliance.fake import FakeHost
 from device.appliance.folders import Folders
 from device.appliance.host import Host
@@ -134,3 +134,18 @@ def test_models_are_run_with_no_way_back_to_root(
     with acting_for_owner(data):
         found = {one.about: one.told for one in models.look(Config(data_dir=data))}
     assert found["ids"].split() == [str(NOBODY)] * 8, "real, effective, saved, of files; both"
+
+
+def test_keys_that_root_did_not_put_there_are_not_trusted(public: Path) -> None:
+    folder = public / "trusted"
+    folder.mkdir()
+    (folder / "maker.pem").write_text("of somebody")
+    assert signature.trusted(folder) == [folder / "maker.pem"]
+    (folder / "other.pem").write_text("of somebody else")
+    os.chown(folder / "other.pem", NOBODY, NOBODY)
+    with pytest.raises(ApplianceError, match="other.pem does not belong to root"):
+        signature.trusted(folder)
+    (folder / "other.pem").unlink()
+    os.chown(folder, NOBODY, NOBODY)
+    with pytest.raises(ApplianceError, match="does not belong to root"):
+        signature.trusted(folder)
