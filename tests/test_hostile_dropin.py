@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from imagekit_rig import UPLOAD, library, program
+from imagekit_rig import FILES, UPLOAD, details, library, program, uploaded
 from starlette.exceptions import HTTPException
 from vendors_rig import everything
 from web_helpers import Site, png
@@ -75,3 +75,20 @@ def test_few_urls_are_fetched_at_once(tmp_path: Path, monkeypatch: pytest.Monkey
         with ThreadPoolExecutor(10) as pool:
             assert list(pool.map(send, range(10))) == [200] * 10
     assert 1 <= most <= 2
+
+
+def test_a_file_does_not_grow_edit_by_edit(tmp_path: Path) -> None:
+    """Each list would carry all of it for ever."""
+    with library(tmp_path / "data") as site, program(site) as shop:
+        uid = uploaded(shop, 1)["fileId"]
+        at = f"{FILES}/{uid}/details"
+        for number in range(3):
+            grown = {f"n{number}": "x" * 7000}
+            answer = shop.patch(at, json={"customMetadata": grown})
+            assert answer.status_code == (200 if number < 2 else 400), answer.text
+        assert "customMetadata may have 16 kB in all" in answer.json()["message"]
+        assert len(details(shop, uid)["customMetadata"]) == 2
+        for number in range(6):
+            many = [{"name": f"none-{number}-{one}"} for one in range(20)]
+            answer = shop.patch(at, json={"extensions": many})
+            assert answer.status_code == (200 if number < 5 else 400), answer.text
