@@ -1,6 +1,7 @@
 """Looking with the rights of the daemon: root may open everything, and would find no fault.
 
-Only for commands: it is the whole process whose rights change.
+Nor may what the daemon's user wrote, its config included, lead root anywhere. Only for commands:
+it is the whole process whose rights change.
 """
 
 from __future__ import annotations
@@ -27,9 +28,13 @@ def name() -> str:
 
 
 @contextlib.contextmanager
-def acting_for_owner(folder: Path) -> Iterator[None]:
-    """As root: meanwhile as whoever owns the data folder, or is to own it. Else as before."""
-    owner = _owner(folder) if os.geteuid() == 0 else None
+def acting_for_owner(folder: Path, config: Path | None = None) -> Iterator[None]:
+    """As root: meanwhile as whoever owns the data folder, or is to own it. Else as before.
+
+    `config` names the folder: where it is not root's, it is its owner who is meant, as a config
+    that others may write could name a folder of anybody's.
+    """
+    owner = _owner(folder, config) if os.geteuid() == 0 else None
     if owner is None:
         yield
         return
@@ -44,6 +49,20 @@ def acting_for_owner(folder: Path) -> Iterator[None]:
         _back(groups)
 
 
+def _owner(folder: Path, config: Path | None) -> pwd.struct_passwd | None:
+    """Whom root is to act for; None: itself."""
+    if config is not None:
+        with contextlib.suppress(KeyError, OSError):
+            if number := config.lstat().st_uid:
+                return pwd.getpwuid(number)
+    with contextlib.suppress(KeyError, OSError):
+        number = folder.stat().st_uid
+        return pwd.getpwuid(number) if number else None
+    with contextlib.suppress(KeyError):
+        return pwd.getpwnam(_USER)
+    return None
+
+
 def _become(owner: pwd.struct_passwd) -> None:
     os.initgroups(owner.pw_name, owner.pw_gid)
     os.setegid(owner.pw_gid)
@@ -55,12 +74,3 @@ def _back(groups: list[int]) -> None:
     os.setegid(os.getgid())
     with contextlib.suppress(OSError):  # as above: then they are still the same
         os.setgroups(groups)
-
-
-def _owner(folder: Path) -> pwd.struct_passwd | None:
-    with contextlib.suppress(KeyError, OSError):
-        number = folder.stat().st_uid
-        return pwd.getpwuid(number) if number else None
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(_USER)
-    return None

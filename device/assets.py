@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from device.errors import AssetError
 from device.types import Tag
 from device.vocabulary import Vocabulary
+
+MOST_METADATA = 16 * 1024
+"""Characters of what a client keeps with a file, as JSON."""
+
+MOST_EXTENSIONS = 100
+"""Of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,14 @@ class Asset:
     def path(self) -> str:
         """Folder and name."""
         return f"{self.folder.rstrip('/')}/{self.name}"
+
+
+def require_small(asset: Asset) -> None:
+    """Raises `AssetError` for one that has grown too much, edit by edit."""
+    if len(json.dumps(asset.metadata)) > MOST_METADATA:
+        raise AssetError(f"customMetadata may have {MOST_METADATA // 1024} kB in all")
+    if len(asset.extensions) > MOST_EXTENSIONS:
+        raise AssetError(f"a file may have {MOST_EXTENSIONS} extensions")
 
 
 @dataclass(frozen=True, slots=True)

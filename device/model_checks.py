@@ -46,10 +46,14 @@ def look(config: Config) -> Iterator[Finding]:
 
 
 def look_apart(config: Config, patience: float = PATIENCE) -> Iterator[Finding]:
-    """The same in a process of its own, with one thread, ended after `patience` seconds."""
+    """The same in a process of its own, with one thread, ended after `patience` seconds.
+
+    For good as whom this one acts for, and without its terminal.
+    """
     ours = config.model_dump(mode="json", include=set(_OURS))
     ours["inference"]["threads"] = 1
     paths = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    apart = os.geteuid() != os.getuid()  # else it is not even tried: the unit forbids the call
     try:
         done = subprocess.run(
             [sys.executable, "-m", "device.model_checks"],
@@ -57,6 +61,9 @@ def look_apart(config: Config, patience: float = PATIENCE) -> Iterator[Finding]:
             capture_output=True,
             timeout=patience,
             env={**os.environ, "PYTHONPATH": paths},
+            user=os.geteuid() if apart else None,
+            group=os.getegid() if apart else None,
+            start_new_session=True,
             check=False,
         )
     except subprocess.TimeoutExpired:

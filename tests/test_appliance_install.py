@@ -161,7 +161,7 @@ def test_passwords_reach_the_check_by_its_environment_alone(root: Path) -> None:
     install(root, host)
     (at,) = [i for i, line in enumerate(host.ran) if "tagd check" in line]
     assert host.env[at] == {"GATE_PASSWORD": "hush-hush"}
-    assert host.ran[at].startswith("runuser -u tagd -- ")
+    assert host.ran[at].startswith("setsid --wait runuser -u tagd -- ")
     assert "hush" not in "\n".join(host.ran)
 
 

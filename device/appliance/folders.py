@@ -10,6 +10,7 @@ from device.appliance import files
 from device.appliance.host import Host
 from device.appliance.installed import Installed
 from device.appliance.layout import Layout
+from device.appliance.steps import ApplianceError
 
 
 class Folders:
@@ -46,12 +47,32 @@ class Folders:
     def make(self, owner: tuple[int, int] | None) -> str:
         """All of them; `owner`: user and group of the daemon, None: whoever installs."""
         for path, mode, is_daemons in self._wanted:
+            self._require_folder(path)
             self._installed.folder_of(path)
             if owner is not None:
                 group = owner[1] if path == self._layout.settings else 0
                 self._host.own(path, *(owner if is_daemons else (0, group)))
-            os.chmod(path, mode)
+            self._set_mode(path, mode)
         return f"{self._layout.home}, {self._layout.settings}, {self._layout.data}"
+
+    def _require_folder(self, path: Path) -> None:
+        """Raises `ApplianceError` for what the daemon, taken over, has put in its place.
+
+        The large ones may be links of the owner's, to another disk: nobody else can make those.
+        """
+        if path.parent in (self._layout.settings, self._layout.data) and (
+            path.is_symlink() or (path.exists() and not path.is_dir())
+        ):
+            raise ApplianceError(f"{path} must be a folder", "move away what is in its place")
+
+    def _set_mode(self, path: Path, mode: int) -> None:
+        """Of the folder that was looked at, also where it is exchanged for a link just now."""
+        inner = path.parent in (self._layout.settings, self._layout.data)
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if inner else 0))
+        try:
+            os.fchmod(handle, mode)
+        finally:
+            os.close(handle)
 
     def write_config(self, text: str, owner: tuple[int, int] | None) -> None:
         """The first one. It is the owner's from then on: not noted as ours."""

@@ -7,7 +7,7 @@ import platform
 import re
 from pathlib import Path
 
-from device.appliance import files, first_config, machine, room
+from device.appliance import files, first_config, machine, room, signature
 from device.appliance.folders import Folders
 from device.appliance.launch import Launch
 from device.appliance.layout import USER
@@ -90,6 +90,7 @@ class Installation:
 
     def _trust(self) -> str:
         for key in self._options.keys:
+            signature.public_key(key)  # everybody may read it there: not the private one
             files.write(self._trusted(key), key.read_bytes(), 0o644)
         return "bundles signed with " + ", ".join(str(key) for key in self._options.keys)
 
@@ -144,7 +145,7 @@ class Installation:
         program = str(self._layout.release(self.work.release) / "venv/bin/tagd")
         command = [program, "check", "--config", str(self._layout.config)]
         if self.work.owner() is not None:
-            command = ["runuser", "-u", USER, "--", *command]
+            command = ["setsid", "--wait", "runuser", "-u", USER, "--", *command]
         done = self._host.run(command, env=self._credentials(), check=False)
         if done.code:
             raise ApplianceError(done.said.strip() or f"tagd check ended with {done.code}")

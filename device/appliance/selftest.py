@@ -61,6 +61,14 @@ def run(layout: Layout, host: Host, release: str) -> Tried:
     )
 
 
+def forget_copy(layout: Layout, host: Host, copy: str) -> None:
+    """Take away what lies where the database will be copied to: of an update that went back.
+
+    As the owner, too: whoever has taken over the daemon may have `copy` be any file at all.
+    """
+    host.run([*_as_owner(layout), "rm", "-f", "--", copy])
+
+
 def _parsed(line: str) -> dict[str, Any]:
     try:
         found = json.loads(line)
@@ -78,7 +86,7 @@ def _owner(layout: Layout) -> tuple[int, int]:
 
 
 def _as_owner(layout: Layout) -> list[str]:
-    """What makes a command that of the data folder's owner."""
+    """What makes a command that of the data folder's owner, and keeps root's terminal from it."""
     user, group = _owner(layout)
     if user == os.getuid():
         return []
@@ -86,7 +94,17 @@ def _as_owner(layout: Layout) -> list[str]:
         groups = ["--init-groups"] if pwd.getpwuid(user).pw_name else []
     except KeyError:
         groups = ["--clear-groups"]
-    return ["setpriv", "--reuid", str(user), "--regid", str(group), *groups, "--"]
+    return [
+        "setsid",
+        "--wait",
+        "setpriv",
+        "--reuid",
+        str(user),
+        "--regid",
+        str(group),
+        *groups,
+        "--",
+    ]
 
 
 @contextmanager

@@ -50,8 +50,19 @@ def fingerprint(path: Path) -> str:
 
 
 def trusted(folder: Path) -> list[Path]:
-    """The keys that may sign: every `.pem` of the folder, by name."""
-    return sorted(folder.glob("*.pem")) if folder.is_dir() else []
+    """The keys that may sign: every `.pem` of the folder, by name.
+
+    Raises `ApplianceError` for what is neither root's nor ours: whoever has taken over the daemon
+    could make the folder where it was not there.
+    """
+    found = sorted(folder.glob("*.pem")) if folder.is_dir() else []
+    for path in [folder, *found] if found else []:
+        if path.lstat().st_uid not in (0, os.geteuid()):
+            raise ApplianceError(
+                f"{path} does not belong to root, so that nobody knows who put it there:"
+                " look whose key it is, then chown it, or remove it"
+            )
+    return found
 
 
 def keygen(private: Path) -> Path:

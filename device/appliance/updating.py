@@ -117,7 +117,7 @@ class Updating:
         if tried.copy:
             self._say(f"  the database will change, which took {tried.seconds:.1f} s on a copy")
             # Of an update that was taken back: the copy is to be the state of this one.
-            Path(tried.copy).unlink(missing_ok=True)
+            selftest.forget_copy(self._layout, self._host, tried.copy)
         was_well = well(tried.page) is not False
         pending = Pending(version, old, TRIES, tried.copy, was_well, tried.page)
         return self._switching.switch(pending)

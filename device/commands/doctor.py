@@ -51,7 +51,7 @@ def command(as_json: bool, bundle: Path | None, with_tags: bool, config_path: Pa
     show = _json if as_json else _table
     problems = broken.problems if broken else []
     findings = show("Config", [Finding("config", "wrong", line) for line in problems])
-    with acting_for_owner(config.data_dir):
+    with acting_for_owner(config.data_dir, path):
         if os.geteuid() != os.getuid() and not as_json:
             click.echo(f"Looking with the rights of {name()}, who owns {config.data_dir}.")
         for heading, some in checks.sections(config, path, with_models=broken is None):

@@ -40,7 +40,7 @@ def write(
 ) -> list[Part]:
     """Write the archive; what is inside. Raises `TagdError`; what is there already stays."""
     text = read_text(path) if path is not None else ""
-    with acting_for_owner(config.data_dir):
+    with acting_for_owner(config.data_dir, path):
         people = parts.people(config.data_dir)
     scrub = Scrub(config, text, people)
     inside = list(_parts(path, config, text, findings, scrub, with_tags=with_tags))
@@ -68,7 +68,7 @@ def _parts(
         return Running(None, None, path).ask("GET", f"/api/v1/{below}")
 
     def database() -> dict[str, Any]:
-        with acting_for_owner(config.data_dir):  # so that no file of it becomes root's
+        with acting_for_owner(config.data_dir, path):  # so that no file of it becomes root's
             return parts.database(config.data_dir, with_tags=with_tags)
 
     def told(below: str) -> Callable[[], Any]:

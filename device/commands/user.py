@@ -13,9 +13,11 @@ import click
 from tabulate import tabulate
 
 from device import people, wire
+from device.as_owner import acting_for_owner
 from device.commands.access import page_address
 from device.commands.common import config_option, json_option, read_config
 from device.config import Config
+from device.config_file import find_config
 from device.errors import PeopleError, StoreError
 from device.people import Person
 from device.people_wire import person_object
@@ -119,11 +121,15 @@ def remove(name: str, config_path: Path | None) -> None:
 
 @contextmanager
 def opened(config_path: Path | None) -> Iterator[tuple[Access, Config]]:
-    """The people of this device. Raises `StoreError`, also where there is no data folder."""
+    """The people of this device. Raises `StoreError`, also where there is no data folder.
+
+    With the daemon's rights: root would follow a link that lies in the place of the database.
+    """
     config = read_config(config_path)
     if not config.data_dir.is_dir():
         raise StoreError(f"{config.data_dir}: there is no such folder; check data_dir, start tagd")
-    with Access(config.data_dir) as access:
+    owners = acting_for_owner(config.data_dir, find_config(config_path))
+    with owners, Access(config.data_dir) as access:
         yield access, config
 
 

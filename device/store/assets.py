@@ -46,10 +46,11 @@ def find(db: sqlite3.Connection, uid: str) -> Asset | None:
 
 
 def pending(db: sqlite3.Connection, limit: int) -> list[Pending]:
-    """The oldest calls that are still to be made."""
+    """The oldest calls that are still to be made, in turn of each URL: none fills the list."""
     rows = db.execute(
-        "SELECT asset_call.uid, asset.uid, url, service, status, asset_call.made_ms FROM asset_call"
-        " JOIN asset ON asset.id = asset_id ORDER BY asset_call.id LIMIT ?",
+        "SELECT call.uid, asset.uid, url, service, status, call.made_ms FROM"
+        " (SELECT *, row_number() OVER (PARTITION BY url ORDER BY id) AS place FROM asset_call)"
+        " AS call JOIN asset ON asset.id = asset_id ORDER BY place, call.id LIMIT ?",
         (limit,),
     )
     return [Pending(uid, asset, Call(*call), ms / 1000) for uid, asset, *call, ms in rows]

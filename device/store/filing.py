@@ -12,7 +12,18 @@ from dataclasses import replace
 from typing import Any
 
 from device import clock, ids, wire
-from device.assets import Asset, Call, Called, Dealt, Edit, Edited, Extra, Filed, Unfiled
+from device.assets import (
+    Asset,
+    Call,
+    Called,
+    Dealt,
+    Edit,
+    Edited,
+    Extra,
+    Filed,
+    Unfiled,
+    require_small,
+)
 from device.errors import AssetError, AssetForbidden, AssetGone, AssetTaken
 from device.results import Erase
 from device.store import acts, assets, rows
@@ -203,6 +214,7 @@ class Filing:
         return there, tuple(uid for uid, asset in found.items() if asset is None)
 
     def _update(self, number: int, asset: Asset) -> None:
+        require_small(asset)
         marks = ", ".join("?" * 13)
         sql = f"UPDATE asset SET ({_FIELDS}) = ({marks}) WHERE uid = ?"
         self._db.execute(sql, (*_values(number, asset), asset.uid))

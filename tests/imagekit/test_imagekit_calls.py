@@ -150,3 +150,21 @@ def test_a_host_that_is_no_longer_named_is_not_called(tmp_path: Path) -> None:
         with library(tmp_path, webhooks=("192.0.2.1",)) as site:
             assert until(lambda: waiting(site) == 0, 20)
         assert receiver.got == []
+
+
+def test_a_receiver_that_is_away_keeps_no_other_waiting(tmp_path: Path) -> None:
+    """However many calls wait for it."""
+    with (
+        receiving(500) as away,
+        receiving(204) as there,
+        library(tmp_path, webhooks=(away.host, there.host)) as site,
+        program(site) as shop,
+    ):
+        uid = uploaded(shop, 1)["fileId"]
+        for _ in range(6):  # 20 extensions each: more than one round looks at
+            many = [{"name": f"none-{number}"} for number in range(20)]
+            patched(shop, uid, {"extensions": many, "webhookUrl": away.url})
+        assert until(lambda: len(away.got) > 2, 20)
+        patched(shop, uid, {"extensions": on(GOOGLE), "webhookUrl": there.url})
+        assert until(lambda: bool(there.told(uid)), 20)
+        assert until(lambda: waiting(site) == 120, 20)

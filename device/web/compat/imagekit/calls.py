@@ -60,6 +60,9 @@ class Calls:
         self._base = f"{url}{services.front.root}"
         self._wake = threading.Event()
         self._tries: dict[str, _Try] = {}
+        self._silent: set[str] = (
+            set()
+        )  # URLs that failed in this round: others do not wait for them
         self._hook: WebhookSink | None = None
         self._worker = Worker("calls", self._run)
 
@@ -94,6 +97,7 @@ class Calls:
         found = self._reader.ask(lambda db, _: assets.pending(db, _AT_ONCE))
         self._tries = {one.uid: self._tries.get(one.uid, _Try()) for one in found}
         stopping = worker.stopping
+        self._silent.clear()
         over = [one.uid for one in found if not stopping.is_set() and self._is_over(one)]
         if over:
             try:
@@ -107,7 +111,7 @@ class Calls:
     def _is_over(self, one: Pending) -> bool:
         """Whether the call was taken now, or there is no sense in another try."""
         state = self._tries[one.uid]
-        if time.monotonic() < state.due:
+        if time.monotonic() < state.due or one.call.url in self._silent:
             return False
         if not allowed(one.call.url, self._config.webhooks):
             return True
@@ -123,6 +127,7 @@ class Calls:
             hook.send([Event(0, one.uid, one.call.service, body)])
         except SinkError as error:
             state.due = time.monotonic() + state.backoff.next()
+            self._silent.add(one.call.url)
             late = clock.now() - one.made_at > _DAY
             log.warning("%s: %s", "given up" if late else "called again later", error)
             return late

@@ -32,12 +32,14 @@ from device.who import Who
 
 _TRIES = 20  # while the same content is being erased
 _BREATH = 0.1  # seconds between them
+_STRANGERS = 2  # servers that are waited for at once, each in a thread that others need, too
 
 
 def router(services: Services, desk: Desk) -> APIRouter:
     """The routes over these services; who asks stands in the scope."""
     api = APIRouter(default_response_class=Response)
     config, reader, limit = services.compat.imagekit, services.reader, services.max_upload
+    fetching = asyncio.Semaphore(_STRANGERS)
 
     @api.post("/api/v1/files/upload/")
     @api.post("/api/v1/files/upload")
@@ -50,8 +52,13 @@ def router(services: Services, desk: Desk) -> APIRouter:
                 wanted = ask.of_fields(sent.fields, config, desk.taggers)
             except ValueError as error:
                 raise HTTPException(400, f"{error}.") from None
-            data = await _fetched(sent.file) if sent.is_url else sent.file
-            listed = await _taken(wanted, data, _digest(who, data, sent.fields), who)
+            if sent.is_url:  # what is fetched was not announced: it takes room as well
+                async with fetching, desk.room.taken(limit):
+                    data = await _fetched(sent.file)
+                    listed = await _taken(wanted, data, _digest(who, data, sent.fields), who)
+            else:
+                asked = _digest(who, sent.file, sent.fields)
+                listed = await _taken(wanted, sent.file, asked, who)
         request.scope[ABOUT] = listed.asset.picture
         told = shapes.uploaded(listed, base_of(request, services.front.root))
         return dealing.answer(told)

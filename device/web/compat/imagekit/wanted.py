@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from device.assets import MOST_METADATA
 from device.review import LONGEST
 from device.vocabulary import plain
 
 MOST_TAGS = 500
 """Characters of all tags of a file together, as at ImageKit."""
 
-_MOST_METADATA = 16 * 1024  # characters
 _MOST_DESCRIPTION = 1000  # characters
 _NUMBERS = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?(,-?[0-9]{1,9}(\.[0-9]{1,9})?){3}")
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
@@ -56,8 +56,8 @@ def metadata(value: Any) -> dict[str, Any]:
         if not all(part is None or isinstance(part, (str, int, float)) for part in inner):
             raise ValueError(f"customMetadata: {key[:40]} is text, a number, a truth, or a list")
     try:
-        if len(json.dumps(value, allow_nan=False)) > _MOST_METADATA:
-            raise ValueError(f"customMetadata may have {_MOST_METADATA // 1024} kB")
+        if len(json.dumps(value, allow_nan=False)) > MOST_METADATA:
+            raise ValueError(f"customMetadata may have {MOST_METADATA // 1024} kB")
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise ValueError("customMetadata holds half a character") from None

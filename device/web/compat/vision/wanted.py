@@ -17,6 +17,8 @@ MOST_BYTES = 10 * 1024**2
 """Of a request, base64 included: the vendor's limit. A picture has three quarters of it."""
 MOST_IMAGES = 16
 """Of a request: the vendor's limit."""
+MOST_FEATURES = 100
+"""Of a picture: each of the kinds several times."""
 DEFAULT_RESULTS = 10
 """Of a feature that does not say how many it wants."""
 
@@ -78,7 +80,7 @@ class AnnotateImage(_Message):
     """A picture, and what is asked of it."""
 
     image: Image = Image()
-    features: list[Feature] = []
+    features: Annotated[list[Feature], Field(max_length=MOST_FEATURES)] = []
     image_context: dict[str, Any] = {}
 
     @property
@@ -93,7 +95,8 @@ class AnnotateImage(_Message):
 class Batch(_Message):
     """A whole request."""
 
-    requests: list[AnnotateImage] = []
+    # Refused at the one too many: a million of `{}` would be gigabytes.
+    requests: Annotated[list[AnnotateImage], Field(max_length=MOST_IMAGES)] = []
     parent: str = ""
     labels: dict[str, str] = {}
 
@@ -101,18 +104,16 @@ class Batch(_Message):
 def batch(data: bytes) -> Batch:
     """The request in a body. Raises HTTPException: 400 that says what is wrong, and where."""
     try:
-        found = Batch.model_validate_json(data)
+        return Batch.model_validate_json(data)
     except ValidationError as error:
         _refuse(error)
-    if len(found.requests) > MOST_IMAGES:
-        told = f"Too many images per request: {len(found.requests)}; the limit is {MOST_IMAGES}."
-        raise HTTPException(400, told)
-    return found
 
 
 def _refuse(error: ValidationError) -> NoReturn:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     place = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in first["loc"])[1:]
+    if first["type"] == "too_long" and place == "requests":
+        raise HTTPException(400, f"Too many images per request: the limit is {MOST_IMAGES}.")
     said = "Invalid JSON payload received."
     if first["type"] == "extra_forbidden":
         whole, _, name = place.rpartition(".")
