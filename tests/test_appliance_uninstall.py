@@ -28,7 +28,8 @@ def test_uninstall_leaves_what_is_the_owners(root: Path) -> None:
     assert not host.active()
     left = tree(root).keys() - before.keys()
     assert {name for name in left if not name.startswith(("etc/tagd", "var/lib/tagd"))} == set()
-    assert (root / "etc/tagd/kept/tagd.service.d/override.conf").read_text() == "# mine\n"
+    kept = root / "var/lib/tagd-install/kept/tagd.service.d/override.conf"
+    assert kept.read_text() == "# mine\n"
     assert (root / "var/lib/tagd/tagd.db").read_text() == "rows"
     assert "tagd:" in (root / "etc/passwd").read_text()
     install(root)  # and back again
@@ -77,10 +78,10 @@ def test_a_link_and_a_command_of_the_owners_stay(root: Path) -> None:
     assert command.read_text() == "mine"
 
 
-def test_an_edited_unit_is_kept_among_the_settings(root: Path) -> None:
+def test_an_edited_unit_is_kept_where_the_daemon_writes_nothing(root: Path) -> None:
     install(root)
     unit = root / "etc/systemd/system/tagd.service"
     unit.write_text("# mine\n")
     uninstall(root)
     assert not unit.exists()
-    assert (root / "etc/tagd/kept/tagd.service").read_text() == "# mine\n"
+    assert (root / "var/lib/tagd-install/kept/tagd.service").read_text() == "# mine\n"

@@ -99,7 +99,7 @@ def test_a_backup_goes_to_the_disk_that_the_owner_named_or_fails(box: Box) -> No
     container = box.container
     container.ask("systemctl start tagd-backup")  # nothing was named: nothing is done
     assert container.show("ConditionResult", "tagd-backup") == "no"
-    (container.layout.settings / "backup.env").write_text("TO=/media/stick\n")
+    container.layout.backup.write_text("TO=/media/stick\n")
     container.ask("mkdir /media/stick")
     assert container.run("systemctl start tagd-backup").returncode != 0
     assert "not a mountpoint" in container.journal("tagd-backup")

@@ -76,7 +76,10 @@ def test_the_paths_are_those_of_the_layout() -> None:
     layout = Layout()
     for path, text in files().items():
         for found in re.findall(r"(?<![\w/.])/(?:opt|etc|var)/[\w./-]+", text):
-            known = (layout.current, layout.settings, layout.state, layout.home / "guard")
+            known = (
+                *(layout.current, layout.settings, layout.state, layout.backup),
+                layout.home / "guard",
+            )
             assert any(Path(found).is_relative_to(place) for place in known), f"{path}: {found}"
 
 

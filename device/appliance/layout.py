@@ -50,6 +50,12 @@ class Layout:
         return self.root / "var/lib/tagd-install"
 
     @property
+    def backup(self) -> Path:
+        """The owner's word on where backups go. Not below `settings`: root reads it, and what the
+        daemon may put there could be a link."""
+        return self.root / "etc/default/tagd-backup"
+
+    @property
     def units(self) -> Path:
         """The units of systemd and their drop-ins."""
         return self.root / "etc/systemd/system"

@@ -16,7 +16,7 @@ from device.appliance.services import Services
 from device.appliance.steps import Step
 
 KEPT = "kept"
-"""Folder in that of the settings for units that the owner edited."""
+"""Folder for units that the owner edited: in the installer's own, where nobody else puts links."""
 
 _HINT = "put it right and run it again: it goes on where it stopped"
 _OF_SYSTEMD = ("var/cache/tagd", "var/log/tagd", "var/cache/private/tagd", "run/tagd")
@@ -87,7 +87,7 @@ class Uninstallation:
         return f"take away {len(self._units())} files" if self._units() else ""
 
     def _remove_units(self) -> str:
-        """Ours go; what the owner wrote or changed goes to their settings, and is kept there."""
+        """Ours go; what the owner wrote or changed is kept."""
         units = self._units()
         folders = {self._layout.units / f"{name}.d" for name in self._names()}
         there = {*units, *(path for folder in folders for path in folder.glob("*"))}
@@ -109,7 +109,7 @@ class Uninstallation:
         return f"{told}; yours are in {', '.join(kept)}" if kept else told
 
     def _keep(self, path: Path) -> str:
-        target = self._layout.settings / KEPT / path.relative_to(self._layout.units)
+        target = self._layout.state / KEPT / path.relative_to(self._layout.units)
         target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         files.write(target, path.read_bytes(), 0o644)
         return str(target)
@@ -153,6 +153,8 @@ class Uninstallation:
 
     def _owners(self) -> list[Path]:
         more = [] if self._user else [self._layout.root / name for name in _OF_SYSTEMD]
+        if not self._user:
+            more.append(self._layout.backup)
         found = [self._layout.settings, self._layout.data, *more]
         return [path for path in found if path.exists()]
 
@@ -182,7 +184,9 @@ class Uninstallation:
         self._installed.running = ""
         left = [Path(name) for name in self._installed.folders if Path(name).exists()]
         self._installed.folders = [str(path) for path in left]
-        if self._purge or all(path in self._layout.state.parents for path in left):
+        kept = (self._layout.state / KEPT).exists()
+        nothing = not kept and all(path in self._layout.state.parents for path in left)
+        if self._purge or nothing:
             files.remove(self._layout.state)
             self._empty()
             return f"and {self._layout.state}"
