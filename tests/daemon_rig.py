@@ -34,6 +34,7 @@ class Daemon:
         self.config = root / "tagd.yaml"
         self.log = root / "log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._starts = 0  # pages that were opened before
         self.sections: dict[str, Any] = {
             "device": {"id": "test"},
             "data_dir": str(self.data),
@@ -49,6 +50,7 @@ class Daemon:
         self.sections["web"] = web
         self.config.write_text(yaml.safe_dump(self.sections), encoding="utf-8")
         command = [sys.executable, "-W", "error", "-m", "device", "run", "--config"]
+        self._starts = self._pages
         with self.log.open("ab") as log:
             self._process = subprocess.Popen([*command, str(self.config)], stderr=log)
         self.running_now.add(self)
@@ -86,10 +88,15 @@ class Daemon:
         """The log so far."""
         return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
 
+    @property
+    def _pages(self) -> int:
+        """How many times a page was opened, by every process so far."""
+        return self.said().count("the page is at")
+
     def port(self) -> int:
         """Of the page, once it listens."""
-        wait_until(lambda: "the page is at" in self.said() or not self.running, 60, self.said)
-        assert "the page is at" in self.said(), self.said()
+        wait_until(lambda: self._pages > self._starts or not self.running, 60, self.said)
+        assert self._pages > self._starts, self.said()
         return int(re.findall(r"the page is at http://[^:]+:(\d+)", self.said())[-1])
 
     def get(self, path: str) -> tuple[int, Any]:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from daemon_rig import Daemon, Filler, wait_until
+from daemon_rig import Daemon, Filler, jpeg, wait_until
 from mqtt_helpers import Subscriber
 
 from device import ids
@@ -27,7 +27,7 @@ def test_kills_lose_and_repeat_nothing(kills: int, tmp_path: Path) -> None:
         Subscriber(broker.port, "tagd/test/events") as subscriber,
     ):
         daemon = Daemon(tmp_path / "tagd", mqtt={"url": broker.url})
-        filler = Filler(daemon.inbox, pictures, every=0.12)
+        filler = Filler(daemon.inbox, pictures - 1, every=0.12)
         filler.start()
         for _ in range(kills):
             daemon.start()
@@ -35,6 +35,7 @@ def test_kills_lose_and_repeat_nothing(kills: int, tmp_path: Path) -> None:
             assert daemon.running, daemon.said()
             daemon.kill()
         filler.join()
+        (daemon.inbox / "last.jpg").write_bytes(jpeg(pictures - 1))  # so that the last run has work
         daemon.start()
         wait_until(lambda: daemon.count("picture") == pictures, 60, daemon.said)
         wait_until(lambda: len(subscriber.first_seqs()) == pictures, 30, daemon.said)

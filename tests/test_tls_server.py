@@ -123,7 +123,7 @@ def test_stopping_waits_for_no_open_connection(secured: WebServer) -> None:
         begin = time.monotonic()
         secured.close()
         assert time.monotonic() - begin < 6
-        assert not secured.alive
+        assert secured.silence() == "the web thread has ended"
         assert open_one.recv(1) == b""
 
 
