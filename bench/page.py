@@ -138,7 +138,7 @@ def tagged(
 
 def resident(place: Path, broker: PrivateBroker, files: list[Path], *, page: bool) -> float:
     """MB at most, of a daemon that tagged some pictures and showed them all."""
-    web = {"enabled": page, "listen": "127.0.0.1:0"}
+    web = {"enabled": page, "listen": "127.0.0.1:0", "trust_loopback": True}
     with Daemon(place, broker, place.name, Inference().thread_count, web=web) as running:
         running.drop(files)
         running.wait_for(len(files))
