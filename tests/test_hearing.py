@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.hearing import Rule, agree, hear, overlap
+from device.hearing import Rule, agree, floor_of, hear, overlap
 from device.types import Box, Tag
 from device.vocabulary import Vocabulary, Word
 
@@ -163,13 +163,14 @@ shares = st.floats(0.0, 1.0)
 def test_whatever_is_heard(given: dict[str, float], floor: float, exclusive: bool) -> None:
     total = max(1.0, sum(given.values()))
     labels = [label(name, share / total) for name, share in given.items()]
-    heard = hear(VOCABULARY, labels, Rule(floor=floor, exclusive=exclusive))
+    rule = Rule(floor=floor, exclusive=exclusive)
+    heard = hear(VOCABULARY, labels, rule)
     said = agree(VOCABULARY, [heard])
     sure = {**dict(said.implied), **{tag.name: tag.confidence for tag in said.tags}}
     assert len({tag.name for tag in said.tags}) == len(said.tags)
     assert [t.confidence for t in said.tags] == sorted(t.confidence for t in said.tags)[::-1]
     for tag in said.tags:
-        assert floor <= tag.confidence <= 1.0
+        assert floor_of(VOCABULARY, tag.name, rule) <= tag.confidence <= 1.0
         assert heard.verdicts[tag.name] == "said"
         assert all(sure[parent] >= tag.confidence for parent in tag.parents)
 

@@ -191,6 +191,7 @@ def test_answers_go_only_where_they_can(broker: PrivateBroker) -> None:
         assert len(running.errors) == before, "it is not tried again"
 
 
+@pytest.mark.alone  # in a process that other tests have not filled
 def test_an_oversized_picture_never_enters_memory(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
