@@ -13,7 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -125,6 +126,19 @@ class Daemon:
     def count(self, table: str) -> int:
         found = self.rows(f"SELECT count(*) FROM {table}")
         return int(found[0][0]) if found else 0
+
+
+@contextmanager
+def dropped_in(root: Path, **compat: Any) -> Iterator[Daemon]:
+    """With the real models, these settings of drop-in APIs, and no way in but keys."""
+    web = {"listen": "127.0.0.1:0", "trust_loopback": False}
+    daemon = Daemon(root, web=web, compat=compat)
+    del daemon.sections["taggers"]
+    daemon.start()
+    daemon.port()
+    yield daemon
+    assert daemon.stop() == 0, daemon.said()
+    assert "Traceback" not in daemon.said()
 
 
 def wait_until(

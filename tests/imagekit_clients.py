@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from clients_rig import run_client
-from daemon_rig import Daemon
+from daemon_rig import Daemon, dropped_in
 
 from device import shipped
 
@@ -21,14 +21,8 @@ SAMPLES = shipped.sample_pictures()[0].parent
 @contextmanager
 def media_library(root: Path, **imagekit: Any) -> Iterator[Daemon]:
     """With no way in but keys."""
-    web = {"listen": "127.0.0.1:0", "trust_loopback": False}
-    daemon = Daemon(root, web=web, compat={"imagekit": imagekit})
-    del daemon.sections["taggers"]
-    daemon.start()
-    daemon.port()
-    yield daemon
-    assert daemon.stop() == 0, daemon.said()
-    assert "Traceback" not in daemon.said()
+    with dropped_in(root, imagekit=imagekit) as daemon:
+        yield daemon
 
 
 def key(daemon: Daemon, name: str, role: str = "reviewer", *more: str) -> str:

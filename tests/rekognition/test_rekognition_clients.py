@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from clients_rig import run_client
-from daemon_rig import Daemon, jpeg
+from daemon_rig import Daemon, dropped_in, jpeg
 from lossy_rig import lossy
 from places import SHARED
 
@@ -43,14 +43,8 @@ told = {}
 
 def running(root: Path, **rekognition: Any) -> Iterator[Daemon]:
     """With the real models; and with no way in but keys."""
-    web = {"listen": "127.0.0.1:0", "trust_loopback": False}
-    daemon = Daemon(root, web=web, compat={"rekognition": rekognition})
-    del daemon.sections["taggers"]
-    daemon.start()
-    daemon.port()
-    yield daemon
-    assert daemon.stop() == 0, daemon.said()
-    assert "Traceback" not in daemon.said()
+    with dropped_in(root, rekognition=rekognition) as daemon:
+        yield daemon
 
 
 @pytest.fixture(scope="module")
